@@ -263,11 +263,28 @@ static void look_closer(struct campaign *g, struct finding *f)
 		memcpy(f->why, f->o.why, sizeof f->why);
 }
 
+/* It may have died when the next case was there already: what the other server does of its case
+ * is asked now. */
+static void ask_other(struct campaign *g, struct finding *f)
+{
+	struct tc_fuzz_outcome o;
+
+	if (!g->other.fuzz || g->gone || g->live.signal || f->kind != TC_FUZZ_DIED ||
+	    !tc_fuzz_target_spawned(g->target) ||
+	    !tc_fuzz_reproduces(g->fuzz, &f->c, TC_FUZZ_DIFFERS, 1, &o) ||
+	    strncmp(o.why, "death: ", 7) != 0)
+		return;
+	f->kind = o.kind;
+	f->o = o;
+	memcpy(f->why, o.why, sizeof f->why);
+}
+
 static void tell(struct campaign *g, struct finding *f)
 {
 	struct tc_json_finding json;
 	struct tc_buf line = { 0 };
 
+	ask_other(g, f);
 	if (f->kind == TC_FUZZ_DIFFERS && is_old(g, f))
 		return;
 	if (f->kind != TC_FUZZ_NOVEL && !g->live.signal)

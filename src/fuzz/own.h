@@ -304,6 +304,13 @@ tc_time tc_fuzz_call_look(const struct tc_fuzz *f, tc_time until);
 void tc_fuzz_look_for_call(struct tc_fuzz *f);
 void tc_fuzz_drop_calls(struct tc_fuzz *f);	/* of a client that is ended */
 
+/* Do all that are ours to run stand in their calls, and has none died? */
+bool tc_fuzz_all_stand(struct tc_fuzz *f);
+/* Those of n cases that may have made their clients call anew: where it was none of several at once
+ * they are not unsure any more. */
+int tc_fuzz_acquit(struct tc_fuzz *f, const struct tc_fuzz_case *cases, unsigned n, bool *unsure,
+		   struct tc_error *err);
+
 /* Of clients that are not ours to run (calls.c): this address was answered with c, or (NULL) well. */
 void tc_fuzz_note_answered(struct tc_fuzz *f, const struct tc_addr *addr,
 			   const struct tc_fuzz_case *c);

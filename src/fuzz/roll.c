@@ -13,11 +13,14 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 #define ROLL_LOOK (2 * TC_MS)		/* between looks at who has called */
 #define ROUNDS 3
 #define LAST_CALLS (2 * TC_MS)		/* no call for so long: none is left to be read */
 #define LAST_TRIES 50
+#define TOGETHER 64	/* cases of clients that are ours, at most … */
+#define TIMES 2		/* … and silent for so many times as long as counts */
 #define TRIES 8		/* of an address whose calls were too seldom to be counted */
 
 /* Calls of it that wait for an answer. */
@@ -292,4 +295,107 @@ int tc_fuzz_end_callers(struct tc_fuzz *f)
 int tc_fuzz_call_alone(struct tc_fuzz *f)
 {
 	return tc_fuzz_target_callers(f->cfg.target) < 2 ? 0 : tc_fuzz_end_callers(f);
+}
+
+/*
+ * Which cases made theirs call anew? Where all stand in their calls, as many of these cases are
+ * their answers at the same time, and silent. Whoever calls before they are over was made to. Where
+ * nobody does, it was none of them, and none has to be asked alone.
+ */
+static bool is_any_open(const struct tc_fuzz *f, unsigned n)
+{
+	for (unsigned i = 0; i < n; i++)
+		if (f->runs[i].busy && !f->runs[i].ended)
+			return true;
+	return false;
+}
+
+/* Each with a call that stands; one whose caller is gone by now has none. */
+static int begin(struct tc_fuzz *f, const struct tc_fuzz_case *const *cases, unsigned n,
+		 struct tc_fuzz_outcome *out, struct tc_error *err)
+{
+	int rc = 0;
+
+	f->patience = TIMES * f->silence;
+	for (unsigned i = 0; i < n; i++)
+		f->runs[i].busy = false;
+	for (unsigned i = 0; i < n && rc >= 0; i++) {
+		rc = tc_fuzz_start(f, &f->runs[i], cases[i], &out[i], err);
+		if (rc >= 0 && f->waiting)
+			tc_fuzz_give_up(&f->runs[i]);
+	}
+	return rc < 0 ? rc : 0;
+}
+
+/* (Of one that was not answered, or whose call was old, nothing is known.) */
+static bool end(struct tc_fuzz_conn *r)
+{
+	const bool answered = r->busy && r->ended && r->answered_at && !r->late;
+
+	if (r->busy && r->ended)
+		tc_fuzz_finish(r);
+	else
+		tc_fuzz_give_up(r);
+	return answered && !r->unsure && r->out->kind == TC_FUZZ_NOTHING;
+}
+
+static int ask(struct tc_fuzz *f, const struct tc_fuzz_case *const *cases, unsigned n, bool *sure,
+	       struct tc_error *err)
+{
+	struct tc_fuzz_outcome *out = calloc(n, sizeof *out);
+	int rc = out ? begin(f, cases, n, out, err) : tc_nomem(err);
+
+	while (rc == 0 && is_any_open(f, n))
+		if (tc_fuzz_turn(f, tc_clock_monotonic() + f->silence))
+			rc = tc_fuzz_stopped(f, err);
+	for (unsigned i = 0; out && i < n; i++)
+		sure[i] = end(&f->runs[i]) && rc == 0;
+	f->due = NULL;
+	free(out);
+	return rc;
+}
+
+bool tc_fuzz_all_stand(struct tc_fuzz *f)
+{
+	return tc_fuzz_all_call(f, tc_fuzz_call_wait(f)) && !f->stop &&
+	       !tc_fuzz_target_is_dead(f->cfg.target);
+}
+
+/* One group: how many are sure by it. */
+static int acquit_some(struct tc_fuzz *f, const struct tc_fuzz_case *cases, unsigned n,
+		       bool *unsure, struct tc_error *err)
+{
+	const struct tc_fuzz_case *some[TOGETHER];
+	unsigned which[TOGETHER], k = 0, most = f->n_calls < TOGETHER ? f->n_calls : TOGETHER;
+	bool sure[TOGETHER];
+	int found = 0, rc;
+
+	most = most < f->cfg.parallel ? most : f->cfg.parallel;
+	for (unsigned i = 0; i < n && k < most; i++) {
+		if (!unsure[i])
+			continue;
+		if (!tc_pace_may(&f->pace, tc_clock_monotonic(), 1))
+			break;
+		f->pace.gone++;
+		some[k] = &cases[i];
+		which[k++] = i;
+	}
+	if (k < 2)
+		return 0;
+	rc = ask(f, some, k, sure, err);
+	for (unsigned i = 0; i < k && rc == 0; i++) {
+		unsure[which[i]] = !sure[i];
+		found += sure[i];
+	}
+	return rc < 0 ? rc : found;
+}
+
+int tc_fuzz_acquit(struct tc_fuzz *f, const struct tc_fuzz_case *cases, unsigned n, bool *unsure,
+		   struct tc_error *err)
+{
+	int rc = 1;
+
+	while (rc > 0 && tc_fuzz_all_stand(f))
+		rc = acquit_some(f, cases, n, unsure, err);
+	return rc < 0 ? rc : 0;
 }

@@ -26,9 +26,9 @@ struct window {
 		unsigned slow;		/* times that it was silent and all was slow … */
 		unsigned silent;	/* … and not */
 		bool doubted;		/* silent; a canary will tell whether that counts */
-		bool unsure;		/* as of struct tc_fuzz_conn */
 		struct tc_fuzz_outcome far;	/* of its silent tries the one that got furthest */
 	} *life;
+	bool *unsure;			/* of each case, as of struct tc_fuzz_conn */
 	unsigned *again;		/* numbers of cases that are to be asked once more, … */
 	unsigned n_again, asked_again;	/* … and before new ones, or the window ends with them */
 	unsigned started, over;		/* those once more among them */
@@ -84,7 +84,7 @@ static void finish(struct tc_fuzz *f, struct window *w, struct tc_fuzz_conn *r)
 	}
 	l->to = tc_clock_monotonic();
 	l->from = tc_fuzz_began(r);
-	l->unsure = r->unsure;
+	w->unsure[r->out - w->out] = r->unsure;
 	l->doubted = tc_fuzz_is_silence(r->out);
 	w->doubts += l->doubted;
 	if (l->doubted)
@@ -319,13 +319,14 @@ static int run_unsure(struct tc_fuzz *f, const struct window *w, struct tc_error
 		return 0;		/* it is one of them, that is run alone */
 	f->uncalled = false;
 	for (unsigned k = 0; k < w->n_cases && rc == 0 && !w->unwell && !f->uncalled; k++) {
-		if (!w->life[k].unsure)
-			continue;
-		if (!looked && (!tc_fuzz_all_call(f, tc_fuzz_call_wait(f)) || f->stop ||
-				tc_fuzz_target_is_dead(f->cfg.target)))
-			return f->stop ? tc_fuzz_stopped(f, err) : 0;
-		looked = true;
-		rc = tc_fuzz_window(f, &w->cases[k], 1, &w->out[k], err);
+		if (w->unsure[k] && !looked) {
+			rc = tc_fuzz_acquit(f, w->cases, w->n_cases, w->unsure, err);
+			if (rc < 0 || !tc_fuzz_all_stand(f))
+				return f->stop ? tc_fuzz_stopped(f, err) : rc;
+			looked = true;
+		}
+		if (w->unsure[k])
+			rc = tc_fuzz_window(f, &w->cases[k], 1, &w->out[k], err);
 	}
 	return rc;
 }
@@ -336,9 +337,9 @@ int tc_fuzz_ask(struct tc_fuzz *f, const struct tc_fuzz_case *cases, unsigned n,
 	struct window w = {
 		.cases = cases, .out = out, .n_cases = n,
 		.again = calloc((size_t)n * (SILENCE_TRIES + STALE_TRIES), sizeof *w.again),
-		.life = calloc(n, sizeof *w.life),
+		.life = calloc(n, sizeof *w.life), .unsure = calloc(n, sizeof *w.unsure),
 	};
-	int rc = w.again && w.life ? 0 : tc_nomem(err);
+	int rc = w.again && w.life && w.unsure ? 0 : tc_nomem(err);
 
 	for (unsigned i = 0; i < n; i++)
 		out[i] = (struct tc_fuzz_outcome){ .verdict = TC_VERDICT_INTERRUPTED };
@@ -353,6 +354,7 @@ int tc_fuzz_ask(struct tc_fuzz *f, const struct tc_fuzz_case *cases, unsigned n,
 		rc = run_unsure(f, &w, err);
 	free(w.again);
 	free(w.life);
+	free(w.unsure);
 	return rc;
 }
 

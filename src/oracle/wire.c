@@ -13,8 +13,10 @@
 #define HEARD_AT_ONCE 1024		/* frames read before signals and due inputs are looked at */
 
 /* A program behind the TCP may take longer. Where two answers to one input differ the learner
- * asks again with patience: twice the wait, then four times longer each time, up to this. */
+ * asks again with patience: twice the wait, then four times longer each time, up to this; where the
+ * user says how long it waits, up to PATIENCE_TIMES that: a peer's own timers have a part in more. */
 #define PATIENCE_WAIT (300 * TC_MS)
+#define PATIENCE_TIMES 4
 
 /* The wait is judged anew every JUDGED SYN,ACKs: too short if more than one of LATE_MANY came
  * in its second half, longer than it need be if fewer than one of LATE_FEW did. */
@@ -271,10 +273,13 @@ static void begin(struct tc_oracle *o, struct oracle_slot *s, struct tc_word *wo
 static tc_time patience(const struct tc_oracle *o, unsigned times)
 {
 	tc_time wait = o->seen.wait << (times ? 2 * times - 1 : 0);
+	tc_time most = PATIENCE_WAIT, given = o->cfg.wait;
 
-	if (o->cfg.wait > PATIENCE_WAIT)
-		return o->cfg.wait;
-	return wait < PATIENCE_WAIT ? wait : PATIENCE_WAIT;
+	if (given > PATIENCE_WAIT)
+		return given;
+	if (given && PATIENCE_TIMES * given < most)
+		most = PATIENCE_TIMES * given;
+	return wait < most ? wait : most;
 }
 
 static int note_answer(struct tc_oracle *o, struct oracle_slot *s, struct tc_error *err)

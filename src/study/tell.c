@@ -72,7 +72,8 @@ static void tell_doubt(struct study *g)
 	for (unsigned i = 0; i < l->n_votes; i++)
 		tc_buf_printf(&g->sentence, "%s%s %u times", i ? ", " : "",
 			      outputs->names[l->votes[i].out], l->votes[i].times);
-	tc_buf_text(&g->sentence, " (fewer words at once, --parallel, may help)");
+	tc_buf_text(&g->sentence, " (fewer words at once, --parallel, may help; where its ACKs have a "
+		    "limit by time, shorter waits, --timeout)");
 }
 
 static void tell_silence(struct study *g)

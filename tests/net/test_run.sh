@@ -24,7 +24,11 @@ script() {
 passes() {
 	local what="$1" name="$2"
 	shift 2
-	run 30 "$TCPCRAFT" run "$name.pkt" "$@"
+	# (On a busy machine a segment of the kernel's may come late: asked again then.)
+	for _ in 1 2 3; do
+		run 30 "$TCPCRAFT" run "$name.pkt" "$@"
+		grep -q 'failed: .* ms too late' "$OUT" || break
+	done
 	if [ "$RC" = 0 ] && grep -q "$name.pkt: passed" "$OUT"; then
 		ok "$what"
 	else
