@@ -5,6 +5,7 @@
 #include "cli.h"
 #include "target.h"
 
+#include "base/text.h"
 #include "batch/against.h"
 #include "batch/one.h"
 #include "batch/captured.h"
@@ -62,8 +63,11 @@ static int print_scripts(struct suite_run *s)
 		struct tc_buf name = { 0 };
 		struct tc_error err = { 0 };
 
-		if (s->suite.n > 1)
-			tc_buf_printf(&name, "%s# %s\n", i ? "\n" : "", path);
+		if (s->suite.n > 1) {
+			tc_buf_text(&name, i ? "\n# " : "# ");
+			tc_text_line(&name, path);
+			tc_buf_text(&name, "\n");
+		}
 		if (print_script(s->o, path, name.len ? (const char *)name.data : "", &err) < 0)
 			code = fail(s->o, EXIT_USAGE, &err);
 		tc_buf_free(&name);
