@@ -207,11 +207,11 @@ mkfifo $WORK/input
 sleep 600 >$WORK/input &
 echo $! >>$WORK/pids
 # shellcheck disable=SC2016 # it is for the other shell
-start pupil here sh -c 'exec "$@" <$0' $WORK/input "$TCPCRAFT" teach guard --log $WORK/scores
+start pupil here sh -c 'exec "$@" <$0' $WORK/input "$TCPCRAFT" teach guard --log $WORK/scores.log
 child_inside "teach, of the first part of two" "$PID"
 stop "$PID" INT
 same "teach is ended while it waits" "$RC" 130
-check "and writes its scores" grep -q '"exit":130' $WORK/scores
+check "and writes its scores" grep -q '"exit":130' $WORK/scores.log
 for reader in "show -" "show - --html $WORK/page.html --force" "explain -"; do
 	"$TCPCRAFT" $reader <$WORK/input >/dev/null 2>&1 &
 	reading=$!
