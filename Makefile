@@ -30,7 +30,8 @@ LIBS     = $(shell $(PKGCONF) --libs libnet 2>/dev/null || libnet-config --libs)
 # What MD5 and the like need. Without it these are refused, and all else is there.
 NETTLE  := $(shell $(PKGCONF) --exists 'nettle >= 3 nettle < 4' && echo nettle)
 ALL_C   := -std=c11 -D_GNU_SOURCE -Iinclude -Isrc -fPIC $(WARN) -pthread $(SANFLAG) $(CPPFLAGS) $(CFLAGS)
-CONF_C  := -DTC_COMMIT='"$(COMMIT)"' -DTC_LIBEXEC='"$(LIBEXEC)"' -DTC_DATADIR='"$(DATADIR)"'
+CONF_C  := -DTC_COMMIT='"$(COMMIT)"' -DTC_LIBEXEC='"$(LIBEXEC)"' -DTC_DATADIR='"$(DATADIR)"' \
+           -DTC_LIBMNL='"$(shell $(PKGCONF) --modversion libmnl)"'
 LINK     = $(CC) $(SANFLAG) -Wl,--as-needed $(LDFLAGS)
 
 # Rooms of the program (src/ROOMS); all others are the library's.
@@ -40,8 +41,8 @@ LIB_SRC := $(filter-out $(CLI_SRC),$(wildcard src/*/*.c))
 HEADERS := $(wildcard include/tcpcraft/*.h)
 # Unit tests lie in the folder of the room that they test; what they share, above these.
 T_SRC   := $(wildcard tests/unit/*.c tests/unit/*/*.c)
-# The few files that name the commit or a folder of the installation.
-CONF_SRC := $(shell grep -lE '\<TC_(COMMIT|LIBEXEC|DATADIR)\>' $(LIB_SRC) $(CLI_SRC) /dev/null)
+# The few files that name the commit, a folder of the installation, or what says its version only here.
+CONF_SRC := $(shell grep -lE '\<TC_(COMMIT|LIBEXEC|DATADIR|LIBMNL)\>' $(LIB_SRC) $(CLI_SRC) /dev/null)
 # One source file, one program.
 progs    = $(patsubst tests/$1/%.c,$(O)/$1/%,$(wildcard tests/$1/*.c))
 PEERS   := $(call progs,peers)

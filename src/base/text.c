@@ -94,6 +94,20 @@ void tc_text_end(struct tc_text *t, struct tc_buf *out)
 	escape(t, out);
 }
 
+void tc_text_line(struct tc_buf *out, const char *text)
+{
+	const char *end;
+
+	for (struct tc_text t = { 0 };; text = end + 1) {
+		end = strchrnul(text, '\n');
+		tc_text_show(&t, out, (const uint8_t *)text, (size_t)(end - text));
+		tc_text_end(&t, out);
+		if (!*end)
+			return;
+		tc_buf_text(out, "\\x0a");
+	}
+}
+
 size_t tc_text_character(const uint8_t *text, size_t n)
 {
 	size_t len = length_of(text[0]);

@@ -30,6 +30,10 @@ void tc_text_show(struct tc_text *t, struct tc_buf *out, const uint8_t *bytes, s
 /* There is no more: what waits is shown escaped. */
 void tc_text_end(struct tc_text *t, struct tc_buf *out);
 
+/* Append text in one line, as is shown and with '\n' as \x0a: the names of files among it, in what
+ * is read line by line. */
+void tc_text_line(struct tc_buf *out, const char *text);
+
 /* Bytes of the character that n > 0 bytes of text begin with; 0: none that is shown as it is. */
 size_t tc_text_character(const uint8_t *text, size_t n);
 

@@ -95,6 +95,9 @@ static int choose(struct probing *p, const char *name, struct tc_error *err)
 	    p->o->probe.inputs || p->o->fuzz.seconds)
 		return tc_fail(err, -EINVAL, "--words, --queries, --inputs, --seconds and --dot "
 			       "are of probe learn alone");
+	if (p->o->probe.against && !p->compare)
+		return tc_fail(err, -EINVAL, "--against is of probe compare, which asks all, and "
+			       "of probe learn");
 	all = tc_experiments(&n);
 	if (!one && !every)
 		return no_such(name, err);

@@ -5,6 +5,7 @@
 #include "cli.h"
 #include "target.h"
 
+#include "base/text.h"
 #include "batch/against.h"
 #include "batch/one.h"
 #include "batch/captured.h"
@@ -65,8 +66,11 @@ static int print_scripts(struct suite_run *s)
 		struct tc_buf name = { 0 };
 		struct tc_error err = { 0 };
 
-		if (s->suite.n > 1)
-			tc_buf_printf(&name, "%s# %s\n", i ? "\n" : "", path);
+		if (s->suite.n > 1) {
+			tc_buf_text(&name, i ? "\n# " : "# ");
+			tc_text_line(&name, path);
+			tc_buf_text(&name, "\n");
+		}
 		if (s->o->script.check)
 			code = script_check(path, s->o) ? EXIT_USAGE : code;
 		else if (print_script(s->o, path, name.len ? (const char *)name.data : "", &err) < 0)

@@ -3,6 +3,7 @@
 #include "cli.h"
 #include "commands.h"
 
+#include "base/text.h"
 #include "live/progress.h"
 #include "show/both.h"
 #include "show/show.h"
@@ -195,6 +196,18 @@ static int show_both(struct options *o, int argc, char **argv, struct tc_show_op
 	return finish(o, page, paged, code);
 }
 
+/* Whose lines follow, of several files. */
+static void head(const struct options *o, bool first, const char *path)
+{
+	struct tc_buf line = { 0 };
+
+	tc_buf_text(&line, first ? "" : "\n");
+	tc_text_line(&line, path);
+	tc_buf_text(&line, ":");
+	terminal_line(o, stdout, &line);
+	tc_buf_free(&line);
+}
+
 static int entry(const struct command *cmd, struct options *o, int argc, char **argv)
 {
 	struct showing showing = { .o = o };
@@ -242,7 +255,7 @@ static int entry(const struct command *cmd, struct options *o, int argc, char **
 	}
 	for (int i = 0; i < argc; i++) {
 		if (argc > 1 && !o->json)
-			terminal_say(o, stdout, "%s%s:\n", i ? "\n" : "", argv[i]);
+			head(o, i == 0, argv[i]);
 		if (to_page(show_to_end, argv[i], argv + i, &so, page, &paged, &err) >= 0)
 			continue;
 		fflush(stdout);

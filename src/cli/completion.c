@@ -159,11 +159,16 @@ static void add_all(const struct command *const *all, int n, char **word)
 static const struct { const char *name, *text; } shells[] = {
 	{ "bash",
 	  "# bash completion of tcpcraft: source <(tcpcraft completion bash)\n"
+	  "# (Bash ends words at = and :, too, and puts what it is told behind the last of them.)\n"
 	  "_tcpcraft() {\n"
+	  "\tlocal typed=${COMP_LINE:0:COMP_POINT} before words\n"
+	  "\tread -ra words <<<\"$typed\"\n"
+	  "\t[[ $typed != *[[:space:]] ]] || words+=('')\n"
+	  "\tbefore=${words[-1]%${words[-1]##*[$COMP_WORDBREAKS]}}\n"
 	  "\tlocal IFS=$'\\n'\n"
-	  "\tCOMPREPLY=($(\"$1\" completion words -- \"${COMP_WORDS[@]:1:COMP_CWORD}\" "
-	  "2>/dev/null))\n"
+	  "\tCOMPREPLY=($(\"$1\" completion words -- \"${words[@]:1}\" 2>/dev/null))\n"
 	  "\tCOMPREPLY=(\"${COMPREPLY[@]%%$'\\t'*}\")\n"
+	  "\tCOMPREPLY=(\"${COMPREPLY[@]#\"$before\"}\")\n"
 	  "\t[[ ${COMPREPLY-} != *= ]] || compopt -o nospace 2>/dev/null\n"
 	  "}\n"
 	  "complete -o default -F _tcpcraft tcpcraft\n" },

@@ -5,6 +5,7 @@
 
 #include <tcpcraft/link.h>
 #include "host/ports.h"
+#include "sign/library.h"
 #include "wall/wall.h"
 
 #include <errno.h>
@@ -111,9 +112,10 @@ void tc_doctor_privileges(struct tc_doctor *d, struct tc_checkup *f)
 void tc_doctor_versions(struct tc_buf *out)
 {
 	tc_link_versions(out);
-	tc_buf_printf(out, ", jansson %s, zlib %s, libseccomp %u.%u.%u", jansson_version_str(),
-		      zlibVersion(), seccomp_version()->major, seccomp_version()->minor,
-		      seccomp_version()->micro);
+	tc_buf_printf(out, ", libmnl " TC_LIBMNL ", jansson %s, zlib %s, libseccomp %u.%u.%u",
+		      jansson_version_str(), zlibVersion(), seccomp_version()->major,
+		      seccomp_version()->minor, seccomp_version()->micro);
+	tc_sign_version(out);
 }
 
 void tc_doctor_libraries(struct tc_doctor *d, struct tc_checkup *f)

@@ -14,12 +14,13 @@
 
 /* What a colour means. It only underlines what stands there as a word or a sign: without
  * colours nothing is lost. */
-enum meaning { PLAIN, TIME, OURS, PEERS, KERNELS, CHANGED, AGAIN, FAULT, GOOD };
+enum meaning { PLAIN, TIME, OURS, PEERS, KERNELS, CHANGED, AGAIN, FAULT, GOOD, FOUND };
 
 static const char *const colours[] = {
 	[PLAIN] = "\033[0m", [TIME] = "\033[2m", [OURS] = "\033[1;36m",
 	[PEERS] = "\033[1;32m", [KERNELS] = "\033[1;35m", [CHANGED] = "\033[1;33m",
 	[AGAIN] = "\033[33m", [FAULT] = "\033[1;31m", [GOOD] = "\033[1;32m",
+	[FOUND] = "\033[1m",
 };
 
 struct word {
@@ -41,7 +42,7 @@ static const struct word marks[] = {
 	{ "[kernel-reset]", KERNELS }, { "[checksum bad]", FAULT },
 	{ "[IP checksum bad]", FAULT }, { "[never seen on the wire]", FAULT },
 	{ "BAD, expected", FAULT }, { "Damaged:", FAULT }, { " failed:", FAULT },
-	{ ": passed:", GOOD },
+	{ ": passed:", GOOD }, { "  ! ", FAULT },
 };
 
 /* What a line begins with: the verdict of a case, of a check-up, the kind of a finding. */
@@ -239,11 +240,30 @@ static size_t verdict(const char *line, size_t n, enum meaning *meaning)
 	return 0;
 }
 
+/* "10.0.0.2:80 isn: rfc6528: …", "talk      waits: …": what an experiment came to, in a word behind
+ * its name. Its length, and where it stands. */
+static size_t found(const char *line, size_t n, size_t *at)
+{
+	static const char letters[] = "abcdefghijklmnopqrstuvwxyz0123456789-";
+	size_t i = 0, len = 0;
+
+	while (i < n && !begins(line + i, n - i, ": ") && !begins(line + i, n - i, "  "))
+		i++;
+	if (i == 0 || i >= n || begins(line, n, "tcpcraft: "))
+		return 0;
+	i += line[i] == ':';
+	i += spaces(line + i, n - i);
+	while (i + len < n && memchr(letters, line[i + len], sizeof letters - 1))
+		len++;
+	*at = i;
+	return len && line[i] >= 'a' && begins(line + i + len, n - i - len, ": ") ? len : 0;
+}
+
 /* A piece of a line: all of it in one colour, or the first piece, or a later one. */
 static void put_piece(struct tc_buf *out, const char *piece, size_t n, enum meaning whole,
 		      bool first)
 {
-	size_t at = first ? arrow_at(piece, n) : 0, head, blank = spaces(piece, n);
+	size_t at = first ? arrow_at(piece, n) : 0, head, len, blank = spaces(piece, n);
 	enum meaning meaning = PLAIN;
 
 	if (whole != PLAIN) {
@@ -260,8 +280,13 @@ static void put_piece(struct tc_buf *out, const char *piece, size_t n, enum mean
 		put_coloured(out, meaning, piece + at, head - at);
 	} else {
 		head = first ? verdict(piece, n, &meaning) : 0;
-		if (head)
+		if (head) {
 			put_coloured(out, meaning, piece, head);
+		} else if (first && (len = found(piece, n, &at)) != 0) {
+			tc_buf_add(out, piece, at);
+			put_coloured(out, FOUND, piece + at, len);
+			head = at + len;
+		}
 	}
 	put_marked(out, piece + head, n - head);
 }

@@ -3,6 +3,7 @@
 #include "record.h"
 
 #include "base/addr.h"
+#include "base/text.h"
 
 #include <tcpcraft/bits.h>
 #include <tcpcraft/buf.h>
@@ -390,7 +391,9 @@ int tc_record_script(const struct tc_record *r, const char *from, struct tc_buf 
 		return tc_fail(err, -EINVAL, "%s: connection %u does not begin with a SYN: what "
 			       "comes before is not known, so it cannot be played", from,
 			       r->connection);
-	tc_buf_printf(out, "// %s, connection %u: < is %s, > is %s\n", from, r->connection,
+	tc_buf_text(out, "// ");
+	tc_text_line(out, from);
+	tc_buf_printf(out, ", connection %u: < is %s, > is %s\n", r->connection,
 		      TC_HOST_PORT(&r->ours.addr, r->ours.port),
 		      TC_HOST_PORT(&r->theirs.addr, r->theirs.port));
 	if (r->skipped)

@@ -59,32 +59,55 @@ same "another shell: exit 2, and a line with those there are" "$? $(cat "$WORK/e
 
 # ---- the shells ----------------------------------------------------------------------
 
-if command -v bash >/dev/null; then
-	# shellcheck disable=SC2016 # bash expands it
-	same "bash asks for the word under the cursor" "$(bash -c '
+# What is typed, and what comes of it: a word of each kind that the program has tables of.
+asked='prot --guard sh|shield
+fields tcp.urg|tcp.urgent_pointer
+fuzz 127.0.0.1 9 --strategy flip,bou|flip,boundary
+prot 127.0.0.1 9 --mutate optim|optimistic-acks
+probe is|isn
+teach 2|2-guard
+conform 127.0.0.1 9 9293-listen/syn-d|9293-listen/syn-data'
+# in_shell ASK: its answers to all of them, by that function of the line
+in_shell() {
+	echo "$asked" | while IFS='|' read -r line want; do
+		got=$("$1" "$line")
+		[ "$got" = "$want" ] || echo "$line: $got"
+	done
+}
+# shellcheck disable=SC2016 # bash expands it
+in_bash() {
+	bash -c '
 		source <(tcpcraft completion bash)
 		eval "ask=($(complete -p tcpcraft))"
-		COMP_WORDS=(tcpcraft prot --guard sh 9) COMP_CWORD=3
-		_tcpcraft tcpcraft
-		echo "${ask[-2]} ${COMPREPLY[*]}"')" "_tcpcraft shield"
-else
-	skip "bash asks for the word under the cursor" "bash is not installed (apt-get install bash)"
-fi
-if command -v zsh >/dev/null; then
-	# shellcheck disable=SC2016 # zsh expands it
-	same "zsh asks for the word under the cursor" "$(zsh -fc '
+		COMP_LINE="tcpcraft $1" COMP_POINT=$((9 + ${#1}))
+		"${ask[-2]}" tcpcraft
+		echo "${COMPREPLY[*]}"' bash "$1"
+}
+# shellcheck disable=SC2016 # zsh expands it
+in_zsh() {
+	zsh -fc '
 		compdef() { [[ "$*" = "_tcpcraft tcpcraft" ]] || echo "compdef $*" }
 		compadd() { shift; echo "$@" }
 		source <(tcpcraft completion zsh)
-		words=(tcpcraft prot --guard sh 9) CURRENT=4
-		_tcpcraft')" shield
-else
-	skip "zsh asks for the word under the cursor" "zsh is not installed (apt-get install zsh)"
-fi
-if command -v fish >/dev/null; then
-	same "fish asks for the word under the cursor" "$(HOME=$WORK fish -c '
-		tcpcraft completion fish | source
-		complete -C "tcpcraft prot --guard sh"')" shield
-else
-	skip "fish asks for the word under the cursor" "fish is not installed (apt-get install fish)"
+		words=(tcpcraft ${(z)1} 9) CURRENT=$((${#words} - 1))
+		_tcpcraft' zsh "$1"
+}
+in_fish() {
+	HOME=$WORK fish -c 'tcpcraft completion fish | source
+		complete -C "tcpcraft $argv" | string replace -r "\t.*" ""' "$1"
+}
+for shell in bash zsh fish; do
+	if command -v $shell >/dev/null; then
+		none "$shell asks for the word under the cursor, of each kind" "$(in_shell in_$shell)"
+	else
+		skip "$shell asks for the word under the cursor" \
+			"$shell is not installed (as root: scripts/setup test)"
+	fi
+done
+if command -v bash >/dev/null; then
+	# What it puts in is behind the last sign at which words end for it.
+	same "bash: a value behind its =" "$(in_bash 'prot --color=al')" always
+	same "bash: what stands behind HOST:PORT" "$(in_bash 'send 127.0.0.1:9 tcp.urg')" \
+		tcp.urgent_pointer=
+	same "bash: the line to the cursor alone" "$(in_bash 'probe ' | grep -cx 'all\|.* all .*')" 1
 fi

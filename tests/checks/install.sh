@@ -72,6 +72,12 @@ version=$(sed -n 's/^#define TC_VERSION "\(.*\)"/\1/p' include/tcpcraft/version.
 same "program and pkg-config say the version of the headers" "$(
 	"$root/bin/tcpcraft" --version | sed -n '1s/^tcpcraft \([^,]*\).*/\1/p') $(
 	PKG_CONFIG_PATH="$root/lib/pkgconfig" pkg-config --modversion tcpcraft)" "$version $version"
+none "and the version of each library that it is linked with" "$(
+	"$root/bin/tcpcraft" --version >"$dest/said"
+	for library in libnet $(sed -n 's/^Requires.private: //p' "$root/lib/pkgconfig/tcpcraft.pc"); do
+		grep -qE "^libraries: (.*, )?$library [0-9]+\.[0-9.]+(,|\$)" "$dest/said" || echo "$library"
+	done
+	rm -f "$dest/said")"
 same "and so does the newest entry of tcpcraft-changes(7)" \
 	"$(sed -n 's/^\.SH \([0-9.]*\)$/\1/p' man/tcpcraft-changes.7 | head -n 1)" "$version"
 check "a program builds and runs with what pkg-config says" program

@@ -53,6 +53,14 @@ explained() {
 }
 
 none "tcpcraft-fields(7) is what tcpcraft fields says (make man)" "$(scripts/man-fields --check 2>&1)"
+# What looks like an option, of ours or of whose commands stand there, too: docker, python, packetdrill;
+# what every program has; an arrow of the ladder.
+said() {
+	text man/*.[1-8] README.md | grep -oE -- '(^|[^a-zA-Z0-9-])--[a-z][a-z0-9_-]*' |
+		grep -oE -- '--.*' | sort -u
+}
+others='--cap-add --directory --help --rm --tcp_ts_ecr_scaled --tcp_ts_tick_usecs --version --x'
+
 # shellcheck disable=SC2046 # words
 {
 	none "each command has its paragraph in the manual" "$(
@@ -63,6 +71,9 @@ none "tcpcraft-fields(7) is what tcpcraft fields says (make man)" "$(scripts/man
 	none "each option is in the manual" "$(misses $(options))"
 	none "each option that has a paragraph is in the help of a command" "$(
 		{ options; options; explained; } | sort | uniq -u)"
+	# shellcheck disable=SC2086 # words
+	none "each option that a page or the README speaks of is in the help of a command" "$(
+		{ said; options; options; printf '%s\n' $others $others; } | sort | uniq -u)"
 	none "each key of a personality has its paragraph in the manual" "$(
 		for key in $(traits); do
 			grep -qF -- ".BI \"$(echo "$key" | sed 's/-/\\-/g')=\" " man/tcpcraft-tcp.7 || echo "$key"

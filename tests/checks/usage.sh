@@ -181,6 +181,7 @@ says 2 "port 'none' is neither" run a.pkt b.pkt 127.0.0.1 none
 says 2 "c.pkt: No such file" run a.pkt c.pkt 127.0.0.1 9
 says 2 "-w -: standard output has what came of the scripts" run a.pkt b.pkt 127.0.0.1 9 -w -
 says 2 "--record is for one script" run a.pkt b.pkt 127.0.0.1 9 --record x
+says 2 "--against is of probe compare" probe isn 127.0.0.1 9 --against kept.jsonl
 says 2 "no case 'none'" conform 127.0.0.1 9 none
 says 2 "conform: HOST and PORT are missing" conform
 says 2 "--at web=80: echo=PORT" conform 127.0.0.1 9 --at web=80

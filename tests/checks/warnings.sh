@@ -44,7 +44,7 @@ headers() {
 # for what it would run, and that is run once, on all of them.
 clang_of() {
 	echo 'extern int nothing;' >"$work/none.c"
-	command=$(clang -### "$@" '-DTC_COMMIT="x"' '-DTC_LIBEXEC="x"' '-DTC_DATADIR="x"' \
+	command=$(clang -### "$@" '-DTC_COMMIT="x"' '-DTC_LIBEXEC="x"' '-DTC_DATADIR="x"' '-DTC_LIBMNL="x"' \
 		-fsyntax-only "$work/none.c" 2>&1 | grep '"-cc1"' |
 		sed "s,\"$work/none.c\"\$,,; s,\"-disable-free\",,; s,\"-clear-ast-before-backend\",,")
 	eval "xargs $command" 2>&1

@@ -645,7 +645,8 @@ json_as_described() {
 	: >$WORK/json.now
 	sleep 0.01
 	# shellcheck disable=SC2086 # words
-	lines=$(find $WORK -maxdepth 1 \( -name '*.out' -o -name '[rfw].*' -o -name '*.json' \) \
+	lines=$(find $WORK -xdev -maxdepth 3 -type f \( -name '*.jsonl' -o -name '*.log' -o \
+		-path "$WORK/*.out" -o -path "$WORK/[rfw].*" -o -path "$WORK/*.json" \) \
 		$new -exec grep -l '^{"type":' {} +)
 	[ -n "$lines" ] || return 0
 	# shellcheck disable=SC2086 # a word a file

@@ -53,6 +53,20 @@ run 20 $sudo prot $SERVER_IP 9999 hi -q -w sudo.pcap --html sudo.html --record s
 same "under sudo: exit 0" "$RC $(cat "$OUT")" "0 ACK"
 same "what it writes belongs to who called sudo" \
 	"$(stat -c %u:%g sudo.pcap sudo.html sudo.pkt | sort -u)" 65534:65534
+mkdir all && chown 65534:65534 all
+while read -r asks; do
+	run 60 $sudo $asks
+	same "under sudo, $asks: exit 0" "$RC $(cat "$ERR")" "0 "
+done <<-END
+	fuzz $SERVER_IP 9999 --seed 1 --cases 20 --journal all/fuzz.jsonl --html all/fuzz.html -q
+	conform $SERVER_IP 9999 9293-listen/syn-data --junit all/it.xml -w all/conform.pcapng
+	probe syn-data $SERVER_IP 9999 --save all/probe.save
+	teach handshake --auto --log all/teach.log -q
+	show sudo.pcap --html all/show.html
+	send $SERVER_IP 9999 --dry-run -q --source 10.77.0.1 --format hex -w all/packet.hex
+END
+same "what else it writes, too, captures of findings among it" "$(find all ! -user 65534)$(
+	find all -type f | sed 's/.*[.]//' | sort -u | xargs)" "hex html jsonl log pcap pcapng save xml"
 echo secret >$WORK/secret
 chmod 600 $WORK/secret
 run 20 $sudo prot $SERVER_IP 9999 --data-file $WORK/secret

@@ -50,6 +50,30 @@ same "prot -q on a terminal: the prompt comes on a line of its own" "$(cat $OUT;
 run 20 "$TCPCRAFT" prot 127.0.0.1 "$PROTD_PORT" hello -q
 same "in a pipe it is the reply and nothing else" "$(cat $OUT; echo .)" "ACK."
 
+# ---- how far long work is ------------------------------------------------------------
+
+# far ERE COMMAND...: a line tells on a terminal, and nowhere else, with what it will yet take (one
+# that had no processor for most of its time had no time to tell: it is run again)
+far() {
+	local how="$1"
+	shift
+	for _ in 1 2 3 4 5; do
+		on 80 "$TCPCRAFT" "$@" </dev/null
+		tr '\r' '\n' <$WORK/plain >$WORK/lines
+		! grep -qE "^$how" $WORK/lines || break
+	done
+	matches "$1: how far it is, on a terminal" $WORK/lines "^$how"
+	none "… in a line of it" "$(grep -E "^$how" $WORK/lines | awk 'length > 79')"
+	run 60 "$TCPCRAFT" "$@"
+	none "$1: nowhere else" "$(grep -hE "$how" $OUT $ERR)"
+}
+far '[0-9]+ of 2000 packets, about [0-9]+ s to go' send 127.0.0.1 tcp.dstport=1-2000 --rate 2000
+far '[0-9]+ of [0-9]+ cases, about [0-9]+ s to go' conform 127.0.0.1 "$PROTD_PORT" 9293-listen
+far '[0-9]+ of 6 targets, about [0-9]+ s to go' probe syn-data --parallel 3 \
+	"127.0.0.1,127.0.0.2,127.0.0.3,127.0.0.4,127.0.0.5,127.0.0.6" "$PROTD_PORT"
+far '[0-9]+ of 200 done, [0-9]+ open, [0-9]+ a second, [0-9]+ s to go' \
+	prot 127.0.0.1 "$PROTD_PORT" hello --count 200 --rate 200
+
 # ---- pages ---------------------------------------------------------------------------
 
 said() {

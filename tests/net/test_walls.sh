@@ -156,16 +156,62 @@ for way in tcp:$SERVER_IP:7780 "exec:nsenter --net=/run/netns/srv $TCPCRAFT dut 
 done
 stop "$DUT" INT
 
+# What each command tries from inside, wherever it puts up a wall (tests/net/inside.c): the one who
+# asks the server, who reads a capture first, each that carries out a script. WALLS COMMAND…
+cp "$TC_ROOT/pcaps/lo-openbsd-mislabelled.pcap" $WORK/wrong.pcap
+mkfifo $WORK/shark.fifo
+S="$SERVER_IP 9999"
+# from_inside WALLS COMMAND...
+from_inside() {
+	local walls="$1"
+	shift
+	: >$WORK/inside
+	truncate -s 65536 $WORK/inside
+	run 60 env LD_PRELOAD=$WORK/inside.so INSIDE=$WORK/inside "$TCPCRAFT" "$@"
+	same "$*: from inside, $walls times, nothing is to be had, and it does its work" \
+		"$RC $(tail -c +5 $WORK/inside | tr -d '\0' | sort | uniq -c | xargs)" "0 $walls tried"
+}
+if [ $filtered = 0 ]; then
+	skip "from inside nothing is to be had" "this build or kernel filters no system calls"
+elif ! why=$(${CC:-cc} -shared -fPIC -o $WORK/inside.so "$TC_ROOT/tests/net/inside.c" -ldl 2>&1); then
+	not_ok "what tries from inside is made" "$why"
+else
+	start shark here cat $WORK/shark.fifo
+	while read -r walls asks; do from_inside "$walls" $asks; done <<-END
+		1 prot $S hi -w $WORK/in.pcapng --html $WORK/in.html --record $WORK/in.pkt
+		1 connect $S --data-string hi
+		1 send $S
+		1 meet $S
+		1 probe isn $S
+		1 fuzz $S --seed 1 --cases 3 --journal $WORK/in.jsonl
+		2 fuzz $S --seed 1 --cases 3 --journal $WORK/in.jsonl --force --base $WORK/new.pcap
+		1 run $WORK/ask.pkt $S
+		2 run $WORK/ask.pkt $WORK/ask.pkt $S
+		1 run $WORK/in.pkt $WORK/in.pcapng
+		1 conform $S 9293-listen/syn-data
+		1 teach handshake --auto
+		1 show $WORK/new.pcap
+		1 show --both $WORK/new.pcap $WORK/new.pcap
+		1 explain $WORK/new.pcap
+		1 relabel $WORK/wrong.pcap $WORK/right.pcap
+		1 extcap --extcap-interface tcpcraft --capture --fifo $WORK/shark.fifo --target $SERVER_IP:9999
+	END
+	export INSIDE_SERVES=1
+	from_inside 1 dut --stdio
+	unset INSIDE_SERVES
+	wait_for 10 gone "$PID" || stop "$PID"
+fi
+
 # A pupil who has not answered yet, and captures from a pipe of which nothing has come.
 mkfifo $WORK/input
 sleep 600 >$WORK/input &
 echo $! >>$WORK/pids
 # shellcheck disable=SC2016 # it is for the other shell
-start pupil here sh -c 'exec "$@" <$0' $WORK/input "$TCPCRAFT" teach guard --log $WORK/scores
+start pupil here sh -c 'exec "$@" <$0' $WORK/input "$TCPCRAFT" teach guard --log $WORK/scores.log
 child_inside "teach, of the first part of two" "$PID"
 stop "$PID" INT
 same "teach is ended while it waits" "$RC" 130
-check "and writes its scores" grep -q '"exit":130' $WORK/scores
+check "and writes its scores" grep -q '"exit":130' $WORK/scores.log
 for reader in "show -" "show - --html $WORK/page.html --force" "explain -"; do
 	"$TCPCRAFT" $reader <$WORK/input >/dev/null 2>&1 &
 	reading=$!

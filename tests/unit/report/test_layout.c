@@ -104,6 +104,14 @@ static void colours_mark_what_is_said(void)
 	     "                 \033[1;33m* tcp.window 1 -> 0\033[0m\n");
 	laid("reply: the peer\n", 0, true, "\033[1;32mreply\033[0m: the peer\n");
 	laid("reset: the peer\n", 0, true, "\033[1;31mreset\033[0m: the peer\n");
+	laid("10.0.0.2:80 isn: rfc6528: it\n", 0, true,
+	     "10.0.0.2:80 isn: \033[1mrfc6528\033[0m: it\n");
+	laid("talk      waits: it\n", 0, true, "talk      \033[1mwaits\033[0m: it\n");
+	laid("talk      waits a while: it\n", 0, true, "talk      waits a while: it\n");
+	laid("not-testable   5: it\n", 0, true, "not-testable   5: it\n");
+	laid("tcpcraft: probe: it\n", 0, true, "tcpcraft: probe: it\n");
+	laid("  1  A > B S  <-  S.  ! the answer\n", 0, true,
+	     "  1  A > B S  <-  S.\033[1;31m  ! \033[0mthe answer\n");
 	laid("nothing of it\n", 0, true, "nothing of it\n");
 }
 

@@ -14,6 +14,7 @@
 #include "report/comments.h"
 #include "report/json.h"
 #include "report/ladder.h"
+#include "script/record.h"
 #include "suite/suite.h"
 
 #include <tcpcraft/error.h>
@@ -22,6 +23,7 @@
 #include <tcpcraft/hex.h>
 #include <tcpcraft/learn.h>
 #include <tcpcraft/pcapfile.h>
+#include <tcpcraft/script.h>
 
 #include <unistd.h>
 
@@ -138,6 +140,18 @@ static bool is_dot(const struct tc_buf *out)
 	return strncmp((const char *)out->data, head, strlen(head)) == 0 &&
 	       strncmp(at + strcspn(at, "\"\\\n"), "\";\n", 3) == 0 &&
 	       is_plain(out->data, out->len - 1);
+}
+
+/* A script that has the one event that it was made of, whatever that carries and is named. */
+static bool is_script(const struct tc_buf *out)
+{
+	struct tc_script *s = NULL;
+	const char *text = (const char *)out->data;
+	bool good = tc_script_parse(&s, "x", text, out->len, NULL, 0, NULL) == 0 && s->events &&
+		    !s->events->next;
+
+	tc_script_free(s);
+	return good && for_terminals(out);
 }
 
 /* ---- outputs --------------------------------------------------------------------------- */
@@ -311,6 +325,26 @@ static void put_dot(struct tc_buf *out, const uint8_t *b, size_t n)
 	tc_buf_add_u8(out, 0);
 }
 
+#define IP_FLAGS (20 + 13)	/* of TCP, behind a header of IPv4 */
+
+/* What a SYN carries, and the name of the capture that it was in. */
+static void put_recorded(struct tc_buf *out, const uint8_t *b, size_t n)
+{
+	struct tc_record *r = NULL;
+	struct tc_error err = { 0 };
+	struct carried c;
+
+	carry(&c, b, n);
+	c.bytes.data[IP_FLAGS] = 0x02;
+	CHECK(tc_rx_parse(&c.rx, c.bytes.data, c.bytes.len, TC_DLT_RAW, NULL) == 0);
+	c.e.connection = 1;
+	CHECK(tc_record_open(&r, &err) == 0);
+	tc_record_event(r, NULL, &c.e);
+	CHECK_OK(tc_record_script(r, (const char *)b, out, &err), err);
+	tc_record_free(r);
+	tc_buf_free(&c.bytes);
+}
+
 #define FRAME_BLOCK 6
 #define COMMENT 1
 
@@ -387,6 +421,7 @@ static const struct {
 	{ "a dissector in Lua", put_lua, is_lua },
 	{ "a graph", put_dot, is_dot },
 	{ "a comment in a capture", put_comment, for_terminals },
+	{ "a script that was recorded", put_recorded, is_script },
 };
 
 /* ---- pieces ---------------------------------------------------------------------------- */
