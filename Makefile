@@ -93,7 +93,7 @@ TOLD     = TC_BUILD=$(abspath $(O)) TC_SAN=$(SAN) CC='$(CC)' TCPCRAFT=$(abspath 
            $(if $(filter $(CURDIR)/%,$(abspath $(O))),,TCPCRAFT_LIBEXEC=$(CURDIR)/scripts)
 # Servers that tests talk to, unpacked and not installed; without them these tests skip.
 FETCH    = scripts/fetch-peer build/peers/root openssh-server nginx p0f bird2 || :
-FETCH_STACKS = scripts/fetch-peer build/peers/root user-mode-linux runsc || :
+FETCH_STACKS = scripts/fetch-peer build/peers/root user-mode-linux runsc slirp4netns passt || :
 # How a step of the build is told: by a line; for the demo, on a terminal, by one that moves.
 SAY     := $(if $(QUIET),[ ! -t 2 ] || printf '\r\033[K%.78s' >&2,echo)
 # The rest of a goal, once scripts/setup has brought what it needs.

@@ -57,6 +57,15 @@ no_case() {
 	done
 }
 
+# Each number has a case, or stands in the head with the reason why not; never both.
+asked_or_said() {
+	{
+		sed -n 's/^\([A-Z]*-[0-9]*\) .* | [a-z0-9.-]*\/[a-z0-9-]*$/\1/p' $TABLE
+		grep '^#' $TABLE | grep -oE '(MUST|SHLD)-[0-9]+'
+		wanted
+	} | sort | uniq -c | awk '$1 != 2 { print $2, "is there", $1 - 1, "times" }'
+}
+
 # The other tables of what the suite asks for: "NUMBER what | CASE", and gaps.
 cases_of() {
 	sed -n 's/^[^#|][^|]*| *\([a-z0-9.-]*\/[a-z0-9-]*\)\( .*\)*$/\1/p' "$1"
@@ -91,13 +100,14 @@ named=$(clauses)
 none "each clause names its RFC" "$(echo "$named" | grep -vE ': "(RFC [0-9]|CVE-[0-9])')"
 check "and there are many" [ "$(echo "$named" | wc -l)" -gt 100 ]
 none "what a peer is asked for is a case that exists" "$(no_case)"
-check "at least a fifth of them is asked for" [ "$(grep -cE ' \| [a-z0-9.-]+/[a-z0-9-]+$' $TABLE)" -ge 20 ]
+none "what has no case has the reason" "$(asked_or_said)"
+check "at least half of them is asked for" [ "$(grep -cE ' \| [a-z0-9.-]+/[a-z0-9-]+$' $TABLE)" -ge 50 ]
 none "every case of tests/rfc2525.txt exists" "$(lacking tests/rfc2525.txt)"
 same "RFC 2525 has 18 problems" "$(grep -c '^2\.[0-9]* .* | ' tests/rfc2525.txt)" 18
 none "every case of tests/tc8.txt exists" "$(lacking tests/tc8.txt)"
 same "TC8 has 116 tests of TCP, each there once" \
 	"$(sed -n 's/^\(TCP_[A-Z_]*_[0-9][0-9]\) .*/\1/p' tests/tc8.txt | sort -u | wc -l)" 116
-check "at least 105 of them have a counterpart: a case, or the hand on the sockets" \
-	[ "$(grep -cE '^TCP_.* \| (dut|[a-z0-9.-]+/[a-z0-9-]+)$' tests/tc8.txt)" -ge 105 ]
+check "at least 105 of them have a counterpart, a case" \
+	[ "$(grep -cE '^TCP_.* \| [a-z0-9.-]+/[a-z0-9-]+$' tests/tc8.txt)" -ge 105 ]
 none "all of them can be read" "$(grep -nvE '^#|^TCP_[A-Z_]+_[0-9]+ .* \| (dut|gap: .*|[a-z0-9.-]+/[a-z0-9-]+)$' \
 	tests/tc8.txt)"

@@ -17,7 +17,6 @@ HEAD = """\
 # The atlas: each case of `conform` asked of each TCP that could be had, and what `probe` found
 # out about it. `make atlas` writes it; tests/conformance.txt says why a stack fails a case, and
 # tests/stacks what is odd about it.
-#
 %s#
 #\t+ pass  F fail  - not supported  . not testable  ? could not be told  ! not asked
 #\tA blank: not asked of that one.
@@ -86,7 +85,7 @@ def main():
     if not stacks:
         sys.exit("nobody was asked: no NAME.jsonl in " + sys.argv[1])
     stacks = dict(sorted(stacks.items()))
-    print(HEAD % "".join(f"# Not in it: {name}: {why}" for name, why in left_out.items()), end="")
+    print(HEAD % "".join(f"#\n# Not in it: {name}: {why}" for name, why in left_out.items()), end="")
     for at, (name, s) in enumerate(stacks.items()):
         signs = list(s["case"].values())
         sums = ", ".join(f"{signs.count(sign)} {what}" for what, sign in
