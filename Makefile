@@ -31,7 +31,7 @@ LIBS     = $(shell $(PKGCONF) --libs libnet 2>/dev/null || libnet-config --libs)
 NETTLE  := $(shell $(PKGCONF) --exists 'nettle >= 3 nettle < 4' && echo nettle)
 ALL_C   := -std=c11 -D_GNU_SOURCE -Iinclude -Isrc -fPIC $(WARN) -pthread $(SANFLAG) $(CPPFLAGS) $(CFLAGS)
 CONF_C  := -DTC_COMMIT='"$(COMMIT)"' -DTC_LIBEXEC='"$(LIBEXEC)"' -DTC_DATADIR='"$(DATADIR)"' \
-           -DTC_LIBMNL='"$(shell $(PKGCONF) --modversion libmnl)"'
+           -DTC_LIBMNL='"$(shell $(PKGCONF) --modversion libmnl 2>/dev/null)"'
 LINK     = $(CC) $(SANFLAG) -Wl,--as-needed $(LDFLAGS)
 
 # Rooms of the program (src/ROOMS); all others are the library's.

@@ -43,6 +43,7 @@ enum tc_state {
 #define TC_WSCALE_FITS 255	/* the shift that rcv_buf needs */
 #define TC_WSCALE_MAX  14	/* RFC 7323 2.3 */
 #define TC_TS_OPT_LEN  12u	/* timestamps as everybody pads them: nop nop TS */
+#define TC_TS_HZ 1000
 #define TC_SYN_RETRIES_ANY 255	/* until syn_timeout */
 
 /* RFC 3168 6.1.1 */
@@ -70,7 +71,8 @@ struct tc_tcp_config {
 	uint8_t iw;		/* initial window in segments (RFC 6928: 10); 0 = RFC 5681 3.1 */
 	uint8_t syn_retries;	/* a SYN is sent again so often, or TC_SYN_RETRIES_ANY */
 	bool use_ts;		/* offer RFC 7323 timestamps */
-	uint16_t ts_hz;		/* ticks of their clock in a second, 1 to 1000 (RFC 7323 5.4) */
+	uint16_t ts_hz;		/* ticks of their clock in a second, 1 to 1000 (RFC 7323 5.4);
+				 * 0: TC_TS_HZ */
 	bool use_sack;		/* offer RFC 2018 SACK */
 	uint8_t use_ecn;	/* enum tc_ecn_use: RFC 3168 */
 	bool use_md5;		/* each segment has room for RFC 2385's digest */
@@ -335,13 +337,12 @@ struct tc_actions {
 /* A TCB in CLOSED, with nothing lent. cfg must outlive it. */
 void tc_tcp_init(struct tc_tcb *t, const struct tc_tcp_config *cfg);
 
-/* Lends it a place for what lies beyond holes, which must outlive it; what is in there at
- * first does not matter. Without one the machine keeps no text beyond a hole (SHLD-31 asks
+/* Lends it a place for what lies beyond holes, which must outlive it and is cleared. Without one the machine keeps no text beyond a hole (SHLD-31 asks
  * for it) and remembers no block that the peer acknowledged selectively. */
 void tc_tcp_lend(struct tc_tcb *t, struct tc_disorder *place);
 
 /* Whether this segment is the first that could leave something there, and nothing is lent
- * yet: so a connection whose segments come in order never needs one. */
+ * yet: it brings text out of order, or before ESTABLISHED, or blocks of SACK. */
 bool tc_tcp_wants_place(const struct tc_tcb *t, const struct tc_seg *seg);
 
 /* One event in, actions out (out is overwritten). Never fails: what the user may not do

@@ -20,6 +20,8 @@ struct finding {
 	struct tc_fuzz_case c;
 	struct tc_fuzz_outcome o;	/* as had, or of what is left of it */
 	char why[160];
+	enum tc_fuzz_kind noted_kind;	/* as it was met, before it was looked at … */
+	char noted_why[160];		/* … and is met again */
 	unsigned times;
 	unsigned repeat;		/* runs that bring it about; 0: not tried or not again */
 	bool minimized;

@@ -9,17 +9,23 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define DEATH_HERE "death: died against "
 #define BUDGET 200		/* runs to make a finding small */
 #define LAST_FRAMES (100 * TC_MS)	/* a busy machine shows late what was sent last */
+
+static bool same_outcome(enum tc_fuzz_kind kind, const char *why, const struct tc_fuzz_outcome *o)
+{
+	const bool by_words = o->kind == TC_FUZZ_NOVEL || o->kind == TC_FUZZ_DIED ||
+			      o->kind == TC_FUZZ_DIFFERS;
+
+	return kind == o->kind && (!by_words || strcmp(why, o->why) == 0);
+}
 
 static bool same_finding(const struct finding *f, const struct tc_fuzz_case *c,
 			 const struct tc_fuzz_outcome *o)
 {
-	if (f->kind != o->kind)
+	if (!same_outcome(f->kind, f->why, o) && !same_outcome(f->noted_kind, f->noted_why, o))
 		return false;
-	if (o->kind == TC_FUZZ_NOVEL || o->kind == TC_FUZZ_DIED || o->kind == TC_FUZZ_DIFFERS)
-		if (strcmp(f->why, o->why) != 0)
-			return false;
 	if (c->payload[0] && strcmp(f->c.value_class, c->value_class) != 0)
 		return o->kind == TC_FUZZ_NOVEL;
 	return o->kind == TC_FUZZ_NOVEL ||
@@ -42,8 +48,9 @@ static void note(struct campaign *g, const struct tc_fuzz_case *c,
 	if (g->n_findings == FINDINGS_MAX)
 		return;
 	f = &g->findings[g->n_findings++];
-	*f = (struct finding){ .kind = o->kind, .c = *c, .o = *o, .times = 1 };
+	*f = (struct finding){ .kind = o->kind, .noted_kind = o->kind, .c = *c, .o = *o, .times = 1 };
 	memcpy(f->why, o->why, sizeof f->why);
+	memcpy(f->noted_why, o->why, sizeof f->noted_why);
 }
 
 void campaign_late(void *ctx, const struct tc_fuzz_case *c, const struct tc_fuzz_outcome *o)
@@ -272,7 +279,7 @@ static void ask_other(struct campaign *g, struct finding *f)
 	if (!g->other.fuzz || g->gone || g->live.signal || f->kind != TC_FUZZ_DIED ||
 	    !tc_fuzz_target_spawned(g->target) ||
 	    !tc_fuzz_reproduces(g->fuzz, &f->c, TC_FUZZ_DIFFERS, 1, &o) ||
-	    strncmp(o.why, "death: ", 7) != 0)
+	    strncmp(o.why, DEATH_HERE, sizeof DEATH_HERE - 1) != 0)
 		return;
 	f->kind = o.kind;
 	f->o = o;

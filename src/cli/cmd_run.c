@@ -71,7 +71,7 @@ static int print_scripts(struct suite_run *s)
 			tc_text_line(&name, path);
 			tc_buf_text(&name, "\n");
 		}
-		if (s->o->script.check)
+		if (s->o->script.check && !s->o->script.print && !s->o->script.explain)
 			code = script_check(path, s->o) ? EXIT_USAGE : code;
 		else if (print_script(s->o, path, name.len ? (const char *)name.data : "", &err) < 0)
 			code = fail(s->o, EXIT_USAGE, &err);

@@ -299,8 +299,8 @@ int tc_fuzz_call_alone(struct tc_fuzz *f)
 
 /*
  * Which cases made theirs call anew? Where all stand in their calls, as many of these cases are
- * their answers at the same time, and silent. Whoever calls before they are over was made to. Where
- * nobody does, it was none of them, and none has to be asked alone.
+ * their answers at the same time, and silent. Who calls before they are over may have been made to
+ * by each that is over by then or later. Those of which nobody calls have not to be asked alone.
  */
 static bool is_any_open(const struct tc_fuzz *f, unsigned n)
 {
@@ -316,7 +316,7 @@ static int begin(struct tc_fuzz *f, const struct tc_fuzz_case *const *cases, uns
 {
 	int rc = 0;
 
-	f->patience = TIMES * f->silence;
+	f->patience = (TIMES * f->silence) << f->slowness;
 	for (unsigned i = 0; i < n; i++)
 		f->runs[i].busy = false;
 	for (unsigned i = 0; i < n && rc >= 0; i++) {
@@ -336,7 +336,23 @@ static bool end(struct tc_fuzz_conn *r)
 		tc_fuzz_finish(r);
 	else
 		tc_fuzz_give_up(r);
-	return answered && !r->unsure && r->out->kind == TC_FUZZ_NOTHING;
+	return answered && !r->another && !r->unsure && r->out->kind == TC_FUZZ_NOTHING;
+}
+
+/* Until all are over. *held: we ourselves were not let run for so long that calls may stand unread
+ * behind ends, so that these say nothing. */
+static int let_run(struct tc_fuzz *f, unsigned n, bool *held, struct tc_error *err)
+{
+	tc_time now, before = tc_clock_monotonic();
+
+	while (is_any_open(f, n)) {
+		if (tc_fuzz_turn(f, before + f->silence))
+			return tc_fuzz_stopped(f, err);
+		now = tc_clock_monotonic();
+		*held |= now - before > f->silence + f->silence / 4;
+		before = now;
+	}
+	return 0;
 }
 
 static int ask(struct tc_fuzz *f, const struct tc_fuzz_case *const *cases, unsigned n, bool *sure,
@@ -344,12 +360,12 @@ static int ask(struct tc_fuzz *f, const struct tc_fuzz_case *const *cases, unsig
 {
 	struct tc_fuzz_outcome *out = calloc(n, sizeof *out);
 	int rc = out ? begin(f, cases, n, out, err) : tc_nomem(err);
+	bool held = false;
 
-	while (rc == 0 && is_any_open(f, n))
-		if (tc_fuzz_turn(f, tc_clock_monotonic() + f->silence))
-			rc = tc_fuzz_stopped(f, err);
+	if (rc == 0)
+		rc = let_run(f, n, &held, err);
 	for (unsigned i = 0; out && i < n; i++)
-		sure[i] = end(&f->runs[i]) && rc == 0;
+		sure[i] = end(&f->runs[i]) && rc == 0 && !held;
 	f->due = NULL;
 	free(out);
 	return rc;
@@ -374,14 +390,14 @@ static int acquit_some(struct tc_fuzz *f, const struct tc_fuzz_case *cases, unsi
 	for (unsigned i = 0; i < n && k < most; i++) {
 		if (!unsure[i])
 			continue;
-		if (!tc_pace_may(&f->pace, tc_clock_monotonic(), 1))
+		if (tc_pace_may(&f->pace, tc_clock_monotonic(), k + 1) <= k)
 			break;
-		f->pace.gone++;
 		some[k] = &cases[i];
 		which[k++] = i;
 	}
 	if (k < 2)
 		return 0;
+	f->pace.gone += k;
 	rc = ask(f, some, k, sure, err);
 	for (unsigned i = 0; i < k && rc == 0; i++) {
 		unsure[which[i]] = !sure[i];

@@ -241,7 +241,7 @@ static size_t verdict(const char *line, size_t n, enum meaning *meaning)
 }
 
 /* "10.0.0.2:80 isn: rfc6528: …", "talk      waits: …": what an experiment came to, in a word behind
- * its name. Its length, and where it stands. */
+ * its name. Its length, and where it stands. (What is marked in each line has its own colour.) */
 static size_t found(const char *line, size_t n, size_t *at)
 {
 	static const char letters[] = "abcdefghijklmnopqrstuvwxyz0123456789-";
@@ -249,9 +249,12 @@ static size_t found(const char *line, size_t n, size_t *at)
 
 	while (i < n && !begins(line + i, n - i, ": ") && !begins(line + i, n - i, "  "))
 		i++;
-	if (i == 0 || i >= n || begins(line, n, "tcpcraft: "))
+	if (i == 0 || i >= n || begins(line, n, "tcpcraft: ") ||
+	    find(marks, COUNT(marks), line + i, n - i))
 		return 0;
 	i += line[i] == ':';
+	if (find(marks, COUNT(marks), line + i, n - i))
+		return 0;
 	i += spaces(line + i, n - i);
 	while (i + len < n && memchr(letters, line[i + len], sizeof letters - 1))
 		len++;

@@ -147,7 +147,7 @@ static void print_accecn(struct tc_buf *out, const struct tc_script *s,
 bool tc_sc_print_accecn(struct tc_buf *out, uint8_t kind, const uint8_t *d, size_t n)
 {
 	for (size_t i = 0; i < sizeof accecn / sizeof *accecn; i++) {
-		if (accecn[i].kind != kind || n > 3 * ACCECN_COUNTERS || n % 3)
+		if (accecn[i].kind != kind || n == 0 || n > 3 * ACCECN_COUNTERS || n % 3)
 			continue;
 		for (size_t at = 0; at < n; at += 3)
 			tc_buf_printf(out, " %s %u", accecn[i].counters[at / 3],

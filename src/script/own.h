@@ -15,6 +15,8 @@ struct script_place {		/* in the text as it was given, from 1 */
 	unsigned line, column;
 };
 
+#define TOLD_MOST 100		/* errors of one script */
+
 struct script_cursor {
 	const char *at, *text; /* text ends with a NUL, and holds no other */
 	const struct script_place *places;	/* of each byte, and of the end */
@@ -24,7 +26,7 @@ struct script_cursor {
 	struct tc_error *err;
 	void (*tell)(void *ctx, const struct tc_error *err); /* each error, or NULL: the first */
 	void *ctx;
-	int told;
+	int told;			/* TOLD_MOST, and then that there is more */
 };
 
 /* text.c. Memory of the script (zeroed), or NULL with *err set. */

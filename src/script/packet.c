@@ -121,6 +121,7 @@ static int read_flags(struct script_cursor *c, uint16_t *flags)
 {
 	const char *from;
 	uint16_t bit;
+	bool has_ace = false;
 
 	tc_sc_skip(c);
 	from = c->at;
@@ -130,8 +131,9 @@ static int read_flags(struct script_cursor *c, uint16_t *flags)
 	}
 	for (; flag_of(*c->at) || (c->at > from && is_ace(*c->at)); c->at++) {
 		bit = flag_of(*c->at);
-		if (*flags & (bit ? bit : ACE))
+		if (*flags & (bit ? bit : ACE) || (has_ace && (!bit || bit & ACE)))
 			return tc_sc_fail_at(c, c->at, "flag %c twice", *c->at);
+		has_ace |= !bit;
 		*flags |= bit ? bit : ace_of(*c->at - '0');
 	}
 	if (c->at > from && isalnum((unsigned char)*c->at))

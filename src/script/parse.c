@@ -319,26 +319,28 @@ static int read_event(struct script_cursor *c, struct tc_script_event *e)
 	return e->source ? 0 : c->err->code;
 }
 
-/* Here, in front of all else of its line */
+/* … or a switch: here, in front of all else of its line */
 static bool begins_event(struct script_cursor *c)
 {
-	for (const char *p = c->at; p > c->text && p[-1] != '\n'; p--)
-		if (!isspace((unsigned char)p[-1]))
-			return false;
+	bool begins = begins_with_time(c) || *c->at == '`' || tc_sc_is(c, "%{") || tc_sc_is(c, "--");
+
 	for (size_t i = 0; i < sizeof statements / sizeof *statements; i++)
-		if (tc_sc_is(c, statements[i].word))
-			return true;
-	return begins_with_time(c) || *c->at == '`' || tc_sc_is(c, "%{");
+		begins |= tc_sc_is(c, statements[i].word);
+	for (const char *p = c->at; p > c->text && p[-1] != '\n'; p--)
+		begins &= isspace((unsigned char)p[-1]) != 0;
+	return begins;
 }
 
-/* Behind an error of what began at `from`, where each is told: the next line that begins as an
- * event does. */
+/* Behind an error of what began at `from`: the next line that begins as an event does. */
 static int go_on(struct script_cursor *c, const char *from)
 {
 	if (!c->tell || c->err->code != -EINVAL)
 		return c->err->code;
+	if (c->told == TOLD_MOST)
+		tc_sc_fail_at(c, from, "this error, and what is behind it, is not told");
 	c->tell(c->ctx, c->err);
-	c->told++;
+	if (c->told++ == TOLD_MOST)
+		return -EINVAL;
 	*c->err = (struct tc_error){ 0 };
 	c->depth = 0;
 	for (tc_sc_skip(c); *c->at && (c->at == from || !begins_event(c)); tc_sc_skip(c))
@@ -347,8 +349,7 @@ static int go_on(struct script_cursor *c, const char *from)
 }
 
 /* Events up to the brace that closes the block, or to the end of the script. */
-static int read_events(struct script_cursor *c, bool block,
-		       const struct tc_script_event **out)
+static int read_events(struct script_cursor *c, bool block, const struct tc_script_event **out)
 {
 	struct tc_script_event *e, **tail = (struct tc_script_event **)(uintptr_t)out;
 	const char *from;
@@ -357,6 +358,8 @@ static int read_events(struct script_cursor *c, bool block,
 	for (tc_sc_skip(c); rc >= 0 && *c->at && !(block && *c->at == '}'); tc_sc_skip(c)) {
 		if (c->told && *c->at == '}') {	/* of a block that could not be read */
 			c->at++;
+			if (tc_sc_accept(c, "else"))
+				tc_sc_accept(c, "{");
 			continue;
 		}
 		e = tc_sc_alloc(c, sizeof *e);
@@ -420,20 +423,23 @@ static int read_switches(struct script_cursor *c)
 {
 	struct tc_script_switch **tail =
 		(struct tc_script_switch **)(uintptr_t)&c->s->switches;
+	const char *from;
 	int rc = 0;
 
 	while (rc >= 0 && tc_sc_is(c, "--")) {
+		from = c->at;
 		*tail = tc_sc_alloc(c, sizeof **tail);
 		rc = *tail ? read_switch(c, *tail) : c->err->code;
 		if (*tail)
 			tail = &(*tail)->next;
+		if (rc < 0)
+			rc = go_on(c, from);
 	}
 	return rc;
 }
 
 int tc_script_parse(struct tc_script **out, const char *file, const char *text, size_t n,
-		    const struct tc_script_define *defines, size_t n_defines,
-		    struct tc_error *err)
+		    const struct tc_script_define *defines, size_t n_defines, struct tc_error *err)
 {
 	return tc_script_parse_with(out, NULL, file, text, n, defines, n_defines, err);
 }
@@ -448,11 +454,7 @@ static int read_script(struct script_cursor *c, const char *file, const char *te
 	c->s->file = "-";
 	c->s->file = tc_sc_keep(c, file, strlen(file));
 	rc = c->s->file ? tc_sc_text_open(c, text, n, defines, n_defines) : c->err->code;
-	if (rc < 0)
-		return rc;
-	rc = read_switches(c);
-	if (rc < 0)
-		rc = go_on(c, c->text);
+	rc = rc < 0 ? rc : read_switches(c);
 	if (rc >= 0)
 		rc = read_events(c, false, &c->s->events);
 	if (rc >= 0 && !c->s->events)

@@ -58,14 +58,14 @@ void tc_tcp_take_syn_options(struct tc_step *s)
 	tc_tcp_ecn_negotiate(t, &s->seg);
 }
 
-static tc_time tick(const struct tc_tcp_config *c)
+tc_time tc_tcp_ts_tick(const struct tc_tcp_config *c)
 {
-	return TC_S / c->ts_hz;
+	return TC_S / (c->ts_hz ? c->ts_hz : TC_TS_HZ);
 }
 
 uint32_t tc_tcp_config_clock(const struct tc_tcp_config *c, tc_time now)
 {
-	return (uint32_t)(now / tick(c));
+	return (uint32_t)(now / tc_tcp_ts_tick(c));
 }
 
 uint32_t tc_tcp_ts_now(const struct tc_step *s)

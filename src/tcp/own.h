@@ -102,6 +102,7 @@ uint32_t tc_tcp_steady_options(const struct tc_tcb *t);
 uint32_t tc_tcp_eff_mss(const struct tc_tcb *t);
 void tc_tcp_offer(struct tc_tcb *t);
 void tc_tcp_take_syn_options(struct tc_step *s);
+tc_time tc_tcp_ts_tick(const struct tc_tcp_config *c);
 uint32_t tc_tcp_ts_now(const struct tc_step *s);
 bool tc_tcp_paws_rejects(struct tc_step *s);
 void tc_tcp_ts_update(struct tc_step *s);

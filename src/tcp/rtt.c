@@ -48,7 +48,8 @@ void tc_tcp_rtt_spoil(struct tc_step *s)
 /*
  * After a timeout that would leave no sample for long: then the echoed timestamp may say
  * that it is what was sent again that was answered (RFC 7323 4.1). An older one says
- * nothing: the answer to the first may have been lost, and the echo is as old as that.
+ * nothing: the answer to the first may have been lost, and the echo is as old as that. Nor does
+ * a clock whose tick is longer than the time-out.
  */
 static bool echo_is_of_retransmission(const struct tc_step *s, uint32_t ticks)
 {
@@ -57,7 +58,7 @@ static bool echo_is_of_retransmission(const struct tc_step *s, uint32_t ticks)
 			 tc_tcp_config_clock(t->cfg, t->rtt_start);
 
 	return t->rto_backed_off && t->ts_ok && s->seg.opts.present & TC_HAS_TS &&
-	       ticks <= since;
+	       ticks <= since && tc_tcp_ts_tick(t->cfg) <= t->rto;
 }
 
 /* One segment a round trip is timed. */
@@ -70,7 +71,7 @@ void tc_tcp_rtt_acked(struct tc_step *s)
 		t->rtt_pending = false;
 		take_sample(t, s->now - t->rtt_start);
 	} else if (echo_is_of_retransmission(s, ticks)) {
-		take_sample(t, ticks * TC_S / t->cfg->ts_hz);
+		take_sample(t, (ticks ? ticks : 1) * tc_tcp_ts_tick(t->cfg));
 	}
 }
 

@@ -21,7 +21,7 @@ void tc_tcp_config_default(struct tc_tcp_config *c, uint8_t family, unsigned mtu
 		.wscale = TC_WSCALE_FITS,
 		.syn_retries = TC_SYN_RETRIES_ANY,
 		.use_ts = true,
-		.ts_hz = 1000,
+		.ts_hz = TC_TS_HZ,
 		.use_sack = true,
 		.nagle = true,			/* SHLD-7 */
 		.delayed_ack = true,		/* SHLD-18 */
@@ -44,6 +44,7 @@ void tc_tcp_init(struct tc_tcb *t, const struct tc_tcp_config *cfg)
 
 void tc_tcp_lend(struct tc_tcb *t, struct tc_disorder *place)
 {
+	*place = (struct tc_disorder){ 0 };
 	t->ooo = place->ooo;
 	t->ooo_recent = place->ooo_recent;
 	t->sacked = place->sacked;

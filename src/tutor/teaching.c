@@ -168,6 +168,11 @@ static void put_score(void *ctx, struct tc_buf *out)
 	else
 		tc_buf_printf(out, "lesson: %s (part %td of %u)", t->lesson->title,
 			      t->part - t->lesson->part + 1, t->lesson->n_parts);
+	if (t->result.verdict != TC_SCRIPT_PASSED) {
+		tc_buf_text(out, "\n");
+		tc_script_sentence(out, &(struct tc_script_report){
+			.script = t->part->script, .result = &t->result });
+	}
 }
 
 int teaching_part(struct teaching *t, const struct tc_lesson_part *part)

@@ -70,7 +70,7 @@ conform 127.0.0.1 9 9293-listen/syn-d|9293-listen/syn-data'
 # in_shell ASK: its answers to all of them, by that function of the line
 in_shell() {
 	echo "$asked" | while IFS='|' read -r line want; do
-		got=$("$1" "$line")
+		got=$("$1" "$line" </dev/null)
 		[ "$got" = "$want" ] || echo "$line: $got"
 	done
 }
@@ -79,7 +79,7 @@ in_bash() {
 	bash -c '
 		source <(tcpcraft completion bash)
 		eval "ask=($(complete -p tcpcraft))"
-		COMP_LINE="tcpcraft $1" COMP_POINT=$((9 + ${#1}))
+		COMP_LINE="tcpcraft $1 9" COMP_POINT=$((9 + ${#1}))
 		"${ask[-2]}" tcpcraft
 		echo "${COMPREPLY[*]}"' bash "$1"
 }
@@ -92,6 +92,7 @@ in_zsh() {
 		words=(tcpcraft ${(z)1} 9) CURRENT=$((${#words} - 1))
 		_tcpcraft' zsh "$1"
 }
+# shellcheck disable=SC2016 # fish expands it
 in_fish() {
 	HOME=$WORK fish -c 'tcpcraft completion fish | source
 		complete -C "tcpcraft $argv" | string replace -r "\t.*" ""' "$1"

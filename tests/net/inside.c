@@ -5,7 +5,9 @@
  * each thing that was, and one at the end: in memory, as some close what they had open. With
  * $INSIDE_SERVES sockets of TCP are what the program is for.
  */
+#ifndef _GNU_SOURCE
 #define _GNU_SOURCE
+#endif
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>

@@ -55,7 +55,7 @@ same "what it writes belongs to who called sudo" \
 	"$(stat -c %u:%g sudo.pcap sudo.html sudo.pkt | sort -u)" 65534:65534
 mkdir all && chown 65534:65534 all
 while read -r asks; do
-	run 60 $sudo $asks
+	run 60 $sudo $asks </dev/null
 	same "under sudo, $asks: exit 0" "$RC $(cat "$ERR")" "0 "
 done <<-END
 	fuzz $SERVER_IP 9999 --seed 1 --cases 20 --journal all/fuzz.jsonl --html all/fuzz.html -q

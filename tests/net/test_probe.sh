@@ -198,7 +198,9 @@ told synack-b gives-up "$(sysctl_of srv2 net.ipv4.tcp_synack_retries)"
 about synack-b first_interval_s 1
 about synack-b factor 2
 told synack-short none-seen 0
-told synack-far none-seen 0
+# (Beside load a second one of the same may have time to come: that it answers is what is asked.)
+same "synack-far: it answers, however late" "$(case $(result synack-far verdict) in
+	none-seen | still-retrying) echo answers ;; esac) $(cat "$WORK/r.synack-far.code")" "answers 0"
 # Linux takes tcp_retries2 as a time, that of so many with an RTO of 0.2 s: as many as begin in
 # it, which are fewer where a busy machine made the RTO longer, or one more; or one less, where
 # it tried again after 0.5 s because its first was still in a queue

@@ -5,7 +5,7 @@
 # shellcheck source=tests/net/lib.sh
 . "$(dirname "$0")/lib.sh"
 
-protd_start here 127.0.0.1
+protd_start here 0.0.0.0
 
 # on COLUMNS COMMAND...: on a terminal, what it wrote in $OUT, without colours in $WORK/plain
 on() {
@@ -67,9 +67,9 @@ far() {
 	run 60 "$TCPCRAFT" "$@"
 	none "$1: nowhere else" "$(grep -hE "$how" $OUT $ERR)"
 }
-far '[0-9]+ of 2000 packets, about [0-9]+ s to go' send 127.0.0.1 tcp.dstport=1-2000 --rate 2000
-far '[0-9]+ of [0-9]+ cases, about [0-9]+ s to go' conform 127.0.0.1 "$PROTD_PORT" 9293-listen
-far '[0-9]+ of 6 targets, about [0-9]+ s to go' probe syn-data --parallel 3 \
+far '[0-9]+ of 2000 packets, about [0-9]+ s to go' send 127.0.0.1 tcp.dstport=1-2000 --rate 500
+far '[0-9]+ of [0-9]+ cases, about [0-9]+ s to go' conform 127.0.0.1 "$PROTD_PORT" 9293-listen --jobs 1
+far '[0-9]+ of 6 targets, about [0-9]+ s to go' probe syn-data --parallel 1 \
 	"127.0.0.1,127.0.0.2,127.0.0.3,127.0.0.4,127.0.0.5,127.0.0.6" "$PROTD_PORT"
 far '[0-9]+ of 200 done, [0-9]+ open, [0-9]+ a second, [0-9]+ s to go' \
 	prot 127.0.0.1 "$PROTD_PORT" hello --count 200 --rate 200

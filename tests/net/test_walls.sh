@@ -167,7 +167,8 @@ from_inside() {
 	shift
 	: >$WORK/inside
 	truncate -s 65536 $WORK/inside
-	run 60 env LD_PRELOAD=$WORK/inside.so INSIDE=$WORK/inside "$TCPCRAFT" "$@"
+	run 60 env LD_PRELOAD=$WORK/inside.so INSIDE=$WORK/inside "$TCPCRAFT" "$@" </dev/null
+	ran=$((ran + 1))
 	same "$*: from inside, $walls times, nothing is to be had, and it does its work" \
 		"$RC $(tail -c +5 $WORK/inside | tr -d '\0' | sort | uniq -c | xargs)" "0 $walls tried"
 }
@@ -177,6 +178,7 @@ elif ! why=$(${CC:-cc} -shared -fPIC -o $WORK/inside.so "$TC_ROOT/tests/net/insi
 	not_ok "what tries from inside is made" "$why"
 else
 	start shark here cat $WORK/shark.fifo
+	ran=0
 	while read -r walls asks; do from_inside "$walls" $asks; done <<-END
 		1 prot $S hi -w $WORK/in.pcapng --html $WORK/in.html --record $WORK/in.pkt
 		1 connect $S --data-string hi
@@ -199,6 +201,7 @@ else
 	export INSIDE_SERVES=1
 	from_inside 1 dut --stdio
 	unset INSIDE_SERVES
+	same "each was tried" $ran 18
 	wait_for 10 gone "$PID" || stop "$PID"
 fi
 

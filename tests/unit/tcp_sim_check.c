@@ -112,6 +112,14 @@ static void check_window(struct sim *sim, struct sim_host *h, const struct tc_se
 		sim_fail(sim, h, "sent %u beyond the window", end - h->edge);
 }
 
+/* … and one asks for it */
+static bool both_use_ecn(const struct sim *sim)
+{
+	uint8_t a = sim->host[0].cfg.use_ecn, b = sim->host[1].cfg.use_ecn;
+
+	return a && b && (a == TC_ECN_ON || b == TC_ECN_ON);
+}
+
 void sim_check_segment(struct sim *sim, struct sim_host *h, const struct tc_seg *seg)
 {
 	const struct tc_tcb *t = &h->tcb;
@@ -135,8 +143,7 @@ void sim_check_segment(struct sim *sim, struct sim_host *h, const struct tc_seg 
 	if (t->ts_ok && synchronised(t) && !(seg->flags & TC_FLAG_RST) &&
 	    !(seg->opts.present & TC_HAS_TS))
 		sim_fail(sim, h, "a segment without the timestamp");
-	if (seg->ecn != TC_ECN_NOT && (seg->ecn != TC_ECN_ECT0 || !seg->len || !h->cfg.use_ecn ||
-				       !sim->host[!h->id].cfg.use_ecn))
+	if (seg->ecn != TC_ECN_NOT && (seg->ecn != TC_ECN_ECT0 || !seg->len || !both_use_ecn(sim)))
 		sim_fail(sim, h, "ECN-capable where that is not allowed");
 	check_window(sim, h, seg);
 }

@@ -148,7 +148,7 @@
 			if (e.left_out_before)	/* when that went out nobody knows */
 				first = waiting.length;
 			if (e.from === side && sane(e.seq) && to > e.seq) {
-				if (sent_again(e) || e.seq < acked)
+				if (sent_again(e) || e.seq < Math.min(acked, next))
 					out.again.add(e);
 				for (let k = first_above(waiting, first, e.seq);
 				     k < waiting.length && waiting[k].from < to; k++) {
@@ -181,7 +181,7 @@
 		return out;
 	}
 
-	const greatest = (points) => points.reduce((n, p) => Math.max(n, p.value), 1);
+	const greatest = (points) => points.reduce((n, p) => Math.max(n, p.value), 0);
 
 	/* A strip of measures over the same time: what is said of them, and the curve of each by its
 	 * kind (round trips are dots). What is above `top` is not to be seen. */
@@ -208,9 +208,9 @@
 		const known = cwnd.length ? `, of a cwnd of ${bytes(greatest(cwnd))}` : "";
 
 		return [strip("in flight", most(flight, (n) => `${bytes(n)} byte${n === 1 ? "" : "s"}`) + known,
-			      Math.max(greatest(flight), greatest(cwnd)),
+			      Math.max(greatest(flight), greatest(cwnd), 1),
 			      { edge: window, cwnd, flight }, place),
-			strip("round trip", most(rtt, duration), greatest(rtt), { rtt }, place)];
+			strip("round trip", most(rtt, duration), Math.max(greatest(rtt), 1), { rtt }, place)];
 	}
 
 	/* The plot as numbers: a row a segment. */

@@ -104,6 +104,8 @@ static void colours_mark_what_is_said(void)
 	     "                 \033[1;33m* tcp.window 1 -> 0\033[0m\n");
 	laid("reply: the peer\n", 0, true, "\033[1;32mreply\033[0m: the peer\n");
 	laid("reset: the peer\n", 0, true, "\033[1;31mreset\033[0m: the peer\n");
+	laid("hello.pkt: passed: it\n", 0, true, "hello.pkt\033[1;32m: passed:\033[0m it\n");
+	laid("hello.pkt: failed: it\n", 0, true, "hello.pkt:\033[1;31m failed:\033[0m it\n");
 	laid("10.0.0.2:80 isn: rfc6528: it\n", 0, true,
 	     "10.0.0.2:80 isn: \033[1mrfc6528\033[0m: it\n");
 	laid("talk      waits: it\n", 0, true, "talk      \033[1mwaits\033[0m: it\n");

@@ -126,6 +126,28 @@ static void each_error_is_told(void)
 	CHECK_STR(first.msg, "x.pkt:4:1: expected a number, found '+0'");
 }
 
+static int errors_of(const char *script)
+{
+	struct tc_error first = { 0 }, err = { 0 };
+
+	return tc_script_check(NULL, "x.pkt", script, strlen(script), NULL, 0, keep_first, &first,
+			       &err);
+}
+
+static void what_is_sound_behind_an_error_is_not_told(void)
+{
+	char none[4000];
+
+	CHECK_U64((uint64_t)errors_of("+0 < S 0:0(0)\nif seen > S. 0:0(0) ack 1 {\n+0 < . 1:1(0) win\n"
+		"+0 < R 1:1(0)\n} else {\n+0 < R 1:1(0)\n}\n"), 1);
+	CHECK_U64((uint64_t)errors_of("--\n--=\n+0 < S 0:0(0)\n"), 2);
+	CHECK_U64((uint64_t)errors_of("+0 < S0W 0:0(0)\n+0 < S07 0:0(0)\n+0 < S3 0:0(0)\n"), 2);
+	memset(none, 0, sizeof none);
+	for (size_t i = 0; i + 2 < sizeof none; i += 2)
+		memcpy(none + i, "+\n", 2);
+	CHECK_U64((uint64_t)errors_of(none), 101);
+}
+
 static void truncations(void)
 {
 	char *text = read_golden(), *at = text, *name, *script, *want;
@@ -243,6 +265,7 @@ CU_TestInfo tests_script[] = {
 	{ "what is printed reads as the same", fixed_point },
 	{ "a script that is cut anywhere is a script or an error with its place", truncations },
 	{ "each error of a script is told", each_error_is_told },
+	{ "what is sound behind an error is not told", what_is_sound_behind_an_error_is_not_told },
 	{ "what is too large, or no text, is refused", refused },
 	{ "switches and source lines are kept", switches },
 	{ "frames of a header from text are words, too", frames_of_a_spec },
