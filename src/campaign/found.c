@@ -24,7 +24,9 @@ static bool same_outcome(enum tc_fuzz_kind kind, const char *why, const struct t
 static bool same_finding(const struct finding *f, const struct tc_fuzz_case *c,
 			 const struct tc_fuzz_outcome *o)
 {
-	if (!same_outcome(f->kind, f->why, o) && !same_outcome(f->noted_kind, f->noted_why, o))
+	if (!same_outcome(f->kind, f->why, o) &&
+	    (f->again || strcmp(f->c.value_class, c->value_class) != 0 ||
+	     !same_outcome(f->noted_kind, f->noted_why, o)))
 		return false;
 	if (c->payload[0] && strcmp(f->c.value_class, c->value_class) != 0)
 		return o->kind == TC_FUZZ_NOVEL;

@@ -339,14 +339,14 @@ static bool end(struct tc_fuzz_conn *r)
 	return answered && !r->another && !r->unsure && r->out->kind == TC_FUZZ_NOTHING;
 }
 
-/* Until all are over. *held: we ourselves were not let run for so long that calls may stand unread
+/* Until all are over, of which the first was begun `before`. *held: we ourselves were not let run for so long that calls may stand unread
  * behind ends, so that these say nothing. */
-static int let_run(struct tc_fuzz *f, unsigned n, bool *held, struct tc_error *err)
+static int let_run(struct tc_fuzz *f, unsigned n, tc_time before, bool *held, struct tc_error *err)
 {
-	tc_time now, before = tc_clock_monotonic();
+	tc_time now;
 
 	while (is_any_open(f, n)) {
-		if (tc_fuzz_turn(f, before + f->silence))
+		if (tc_fuzz_turn(f, tc_clock_monotonic() + f->silence))
 			return tc_fuzz_stopped(f, err);
 		now = tc_clock_monotonic();
 		*held |= now - before > f->silence + f->silence / 4;
@@ -359,11 +359,12 @@ static int ask(struct tc_fuzz *f, const struct tc_fuzz_case *const *cases, unsig
 	       struct tc_error *err)
 {
 	struct tc_fuzz_outcome *out = calloc(n, sizeof *out);
+	tc_time began = tc_clock_monotonic();
 	int rc = out ? begin(f, cases, n, out, err) : tc_nomem(err);
 	bool held = false;
 
 	if (rc == 0)
-		rc = let_run(f, n, &held, err);
+		rc = let_run(f, n, began, &held, err);
 	for (unsigned i = 0; out && i < n; i++)
 		sure[i] = end(&f->runs[i]) && rc == 0 && !held;
 	f->due = NULL;

@@ -45,6 +45,7 @@ int tc_sc_fail_at(struct script_cursor *c, const char *at, const char *fmt, ...)
 	va_start(ap, fmt);
 	vsnprintf(text, sizeof text, fmt, ap);
 	va_end(ap);
+	c->failed = at;
 	return tc_script_fail(c->s, p.line, p.column, c->err, -EINVAL, "%s", text);
 }
 

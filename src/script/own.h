@@ -26,7 +26,8 @@ struct script_cursor {
 	struct tc_error *err;
 	void (*tell)(void *ctx, const struct tc_error *err); /* each error, or NULL: the first */
 	void *ctx;
-	int told;			/* TOLD_MOST, and then that there is more */
+	int told;			/* of these, at most TOLD_MOST */
+	const char *failed, *last_told;	/* where the error is, and that before it was */
 };
 
 /* text.c. Memory of the script (zeroed), or NULL with *err set. */
@@ -53,6 +54,13 @@ bool tc_sc_accept(struct script_cursor *c, const char *token);
 int tc_sc_expect(struct script_cursor *c, const char *token, const char *what);
 bool tc_sc_is_word(struct script_cursor *c);
 bool tc_sc_is_digit(struct script_cursor *c);
+
+/* times.c: the time of an event; T...T of a call that may block, of which both count from the same
+ * moment; does one stand here? is it a range? */
+int tc_sc_time(struct script_cursor *c, struct tc_script_time *t);
+int tc_sc_until(struct script_cursor *c, struct tc_script_event *e);
+bool tc_sc_begins_time(struct script_cursor *c);
+bool tc_sc_is_window(const struct tc_script_time *t);
 
 /* Letters, digits and _; with `dots` names of fields too. NULL with *err set. */
 const char *tc_sc_word(struct script_cursor *c, bool dots, const char *what);

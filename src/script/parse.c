@@ -11,63 +11,6 @@
 
 static int read_block(struct script_cursor *c, const struct tc_script_event **out);
 
-/* ---- times ------------------------------------------------------------------------ */
-
-static int read_time(struct script_cursor *c, struct tc_script_time *t)
-{
-	bool relative;
-	const char *from;
-	int rc;
-
-	tc_sc_skip(c);
-	from = c->at;
-	if (tc_sc_accept(c, "*")) {
-		t->when = TC_WHEN_ANY;
-		return 0;
-	}
-	relative = tc_sc_accept(c, "+");
-	rc = tc_sc_seconds(c, &t->from);
-	t->when = relative ? TC_WHEN_RELATIVE : TC_WHEN_ABSOLUTE;
-	if (rc < 0 || !tc_sc_accept(c, "~"))
-		return rc;
-	t->when = relative ? TC_WHEN_RELATIVE_RANGE : TC_WHEN_RANGE;
-	if (tc_sc_accept(c, "+") && !relative)
-		return tc_sc_fail_at(c, from, "a range is T~T or +T~+T, not one of each");
-	rc = tc_sc_seconds(c, &t->to);
-	if (rc >= 0 && t->to < t->from)
-		return tc_sc_fail_at(c, from, "this range ends before it begins");
-	return rc;
-}
-
-/* T...T of a call that may block. Both count from the same moment. */
-static int read_until(struct script_cursor *c, struct tc_script_event *e)
-{
-	const char *from = c->at;
-	int rc;
-
-	if (!tc_sc_accept(c, "..."))
-		return 0;
-	if (e->time.when != TC_WHEN_ABSOLUTE && e->time.when != TC_WHEN_RELATIVE)
-		return tc_sc_fail_at(c, from,
-				     "only T...T and +T...T say how long a call blocks");
-	tc_sc_accept(c, "+");
-	e->call.blocks = true;
-	rc = tc_sc_seconds(c, &e->call.until);
-	if (rc >= 0 && e->call.until < e->time.from)
-		return tc_sc_fail_at(c, from, "this call ends before it begins");
-	return rc;
-}
-
-static bool begins_with_time(struct script_cursor *c)
-{
-	return tc_sc_is_digit(c) || strchr("+*.", *c->at);
-}
-
-static bool is_window(const struct tc_script_time *t)
-{
-	return t->when != TC_WHEN_ABSOLUTE && t->when != TC_WHEN_RELATIVE;
-}
-
 /* ---- statements ------------------------------------------------------------------- */
 
 static int read_text(struct script_cursor *c, struct tc_script_event *e)
@@ -264,7 +207,7 @@ static int check_time(struct script_cursor *c, const char *at,
 
 	if (!timed && (packet || e->kind == TC_SCRIPT_CALL))
 		return tc_sc_fail_at(c, at, "an event begins with its time: +0, 0.1, …");
-	if (is_window(&e->time) && !expects)
+	if (tc_sc_is_window(&e->time) && !expects)
 		return tc_sc_fail_at(c, at, "* and ranges are for what is expected ('>')");
 	if (e->call.blocks && e->kind != TC_SCRIPT_CALL)
 		return tc_sc_fail_at(c, at, "T...T is for calls");
@@ -303,11 +246,11 @@ static int read_event(struct script_cursor *c, struct tc_script_event *e)
 	e->line = place.line;
 	e->column = place.column;
 	e->time.when = TC_WHEN_RELATIVE;
-	timed = begins_with_time(c);
+	timed = tc_sc_begins_time(c);
 	if (timed) {
-		rc = read_time(c, &e->time);
+		rc = tc_sc_time(c, &e->time);
 		if (rc >= 0)
-			rc = read_until(c, e);
+			rc = tc_sc_until(c, e);
 	}
 	if (rc >= 0)
 		rc = read_action(c, e);
@@ -322,7 +265,7 @@ static int read_event(struct script_cursor *c, struct tc_script_event *e)
 /* … or a switch: here, in front of all else of its line */
 static bool begins_event(struct script_cursor *c)
 {
-	bool begins = begins_with_time(c) || *c->at == '`' || tc_sc_is(c, "%{") || tc_sc_is(c, "--");
+	bool begins = tc_sc_begins_time(c) || *c->at == '`' || tc_sc_is(c, "%{") || tc_sc_is(c, "--");
 
 	for (size_t i = 0; i < sizeof statements / sizeof *statements; i++)
 		begins |= tc_sc_is(c, statements[i].word);
@@ -336,11 +279,17 @@ static int go_on(struct script_cursor *c, const char *from)
 {
 	if (!c->tell || c->err->code != -EINVAL)
 		return c->err->code;
-	if (c->told == TOLD_MOST)
-		tc_sc_fail_at(c, from, "this error, and what is behind it, is not told");
-	c->tell(c->ctx, c->err);
-	if (c->told++ == TOLD_MOST)
-		return -EINVAL;
+	if (c->told == TOLD_MOST) {
+		*c->err = (struct tc_error){ 0 };
+		return tc_sc_fail_at(c, from, "this error, and what is behind it, is not told");
+	}
+	/* (a line of a block that failed at its beginning is read once more) */
+	if (!c->failed || c->failed != c->last_told) {
+		c->tell(c->ctx, c->err);
+		c->told++;
+	}
+	c->last_told = c->failed;
+	c->failed = NULL;
 	*c->err = (struct tc_error){ 0 };
 	c->depth = 0;
 	for (tc_sc_skip(c); *c->at && (c->at == from || !begins_event(c)); tc_sc_skip(c))
@@ -491,7 +440,7 @@ int tc_script_check(const struct tc_header *frame, const char *file, const char 
 	int rc = c.s ? read_script(&c, file, text, n, defines, n_defines) : tc_nomem(err);
 
 	tc_script_free(c.s);
-	if (rc == -EINVAL && !c.told) {	/* before its first event, or it has none */
+	if (rc == -EINVAL && (!c.told || c.told == TOLD_MOST)) {
 		tell(ctx, c.err);
 		c.told++;
 		rc = 0;

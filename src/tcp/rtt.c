@@ -49,7 +49,7 @@ void tc_tcp_rtt_spoil(struct tc_step *s)
  * After a timeout that would leave no sample for long: then the echoed timestamp may say
  * that it is what was sent again that was answered (RFC 7323 4.1). An older one says
  * nothing: the answer to the first may have been lost, and the echo is as old as that. Nor does
- * a clock whose tick is longer than the time-out.
+ * a clock whose tick is longer than the time-out, which has been doubled since.
  */
 static bool echo_is_of_retransmission(const struct tc_step *s, uint32_t ticks)
 {
@@ -58,7 +58,7 @@ static bool echo_is_of_retransmission(const struct tc_step *s, uint32_t ticks)
 			 tc_tcp_config_clock(t->cfg, t->rtt_start);
 
 	return t->rto_backed_off && t->ts_ok && s->seg.opts.present & TC_HAS_TS &&
-	       ticks <= since && tc_tcp_ts_tick(t->cfg) <= t->rto;
+	       ticks <= since && tc_tcp_ts_tick(t->cfg) <= t->rto / 2;
 }
 
 /* One segment a round trip is timed. */

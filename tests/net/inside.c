@@ -72,6 +72,8 @@ static void try_all(void)
 	say("tried\n");
 }
 
+int seccomp_load(void *filter);	/* the library's */
+
 int seccomp_load(void *filter)
 {
 	int (*real)(void *), rc;

@@ -147,8 +147,13 @@ same "a failure that was not there: exit 4, and it is told" "$RC $(head -n 1 "$O
 echo '{}' >none.jsonl
 # shellcheck disable=SC2016 # awk's
 heard() { in_ns srv awk '/^Tcp: [0-9]/ { print $11 }' /proc/net/snmp; }
-for file in nofile none.jsonl; do
+settled() {
 	before=$(heard)
+	sleep .3
+	[ "$(heard)" = "$before" ]
+}
+for file in nofile none.jsonl; do
+	wait_for 20 settled
 	run 60 "$TCPCRAFT" conform "$SERVER_IP" 7 9293-listen/rst --baseline $file
 	same "--baseline $file: exit 2 before anything is asked" \
 		"$RC $(grep -c "$file" "$ERR") $(($(heard) - before))" "2 1 0"

@@ -146,6 +146,7 @@ static void what_is_sound_behind_an_error_is_not_told(void)
 	for (size_t i = 0; i + 2 < sizeof none; i += 2)
 		memcpy(none + i, "+\n", 2);
 	CHECK_U64((uint64_t)errors_of(none), 101);
+	CHECK_U64((uint64_t)errors_of("repeat 2 {\n--x\n}\n+0 < S 0:0(0)\n"), 1);
 }
 
 static void truncations(void)
