@@ -43,7 +43,7 @@ enum tc_state {
 #define TC_WSCALE_FITS 255	/* the shift that rcv_buf needs */
 #define TC_WSCALE_MAX  14	/* RFC 7323 2.3 */
 #define TC_TS_OPT_LEN  12u	/* timestamps as everybody pads them: nop nop TS */
-#define TC_TS_HZ 1000
+#define TC_TS_HZ 1000		/* the clock of timestamps, where none is chosen */
 #define TC_SYN_RETRIES_ANY 255	/* until syn_timeout */
 
 /* RFC 3168 6.1.1 */
@@ -337,8 +337,9 @@ struct tc_actions {
 /* A TCB in CLOSED, with nothing lent. cfg must outlive it. */
 void tc_tcp_init(struct tc_tcb *t, const struct tc_tcp_config *cfg);
 
-/* Lends it a place for what lies beyond holes, which must outlive it and is cleared. Without one the machine keeps no text beyond a hole (SHLD-31 asks
- * for it) and remembers no block that the peer acknowledged selectively. */
+/* Lends it a place for what lies beyond holes, which must outlive it and is cleared. Without one
+ * the machine keeps no text beyond a hole (SHLD-31 asks for it) and remembers no block that the
+ * peer acknowledged selectively. */
 void tc_tcp_lend(struct tc_tcb *t, struct tc_disorder *place);
 
 /* Whether this segment is the first that could leave something there, and nothing is lent

@@ -90,12 +90,11 @@ int script_read(struct tc_script **s, const char *path, const struct options *o,
 
 static void tell_error(void *ctx, const struct tc_error *err)
 {
-	fail(ctx, EXIT_USAGE, err);
+	fail(*(const struct options *const *)ctx, EXIT_USAGE, err);
 }
 
 int script_check(const char *path, const struct options *o)
 {
-	struct options told = *o;
 	struct tc_buf text = { 0 };
 	struct tc_error err = { 0 };
 	int rc = tc_buf_read_file(&text, path, TC_SCRIPT_MAX, &err);
@@ -103,7 +102,7 @@ int script_check(const char *path, const struct options *o)
 	if (rc >= 0)
 		rc = tc_script_check(o->payload, strcmp(path, "-") ? path : "stdin",
 				     (const char *)text.data, text.len, o->script.defines,
-				     o->script.n_defines, tell_error, &told, &err);
+				     o->script.n_defines, tell_error, &o, &err);
 	tc_buf_free(&text);
 	if (rc < 0)
 		return fail(o, EXIT_USAGE, &err);

@@ -339,8 +339,8 @@ static bool end(struct tc_fuzz_conn *r)
 	return answered && !r->another && !r->unsure && r->out->kind == TC_FUZZ_NOTHING;
 }
 
-/* Until all are over, of which the first was begun `before`. *held: we ourselves were not let run for so long that calls may stand unread
- * behind ends, so that these say nothing. */
+/* Until all are over, of which the first was begun `before`. *held: we ourselves were not let run
+ * for so long that calls may stand unread behind ends, so that these say nothing. */
 static int let_run(struct tc_fuzz *f, unsigned n, tc_time before, bool *held, struct tc_error *err)
 {
 	tc_time now;

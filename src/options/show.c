@@ -46,6 +46,7 @@ const struct option_row show_rows[] = {
 	  "the connection as a script for tcpcraft run", FILE_NAME(record_file) },
 	{ 0, "html", "FILE", GROUP_NET | GROUP_SHOW | GROUP_FILES,
 	  "a page for browsers: ladder, bytes, fields, plot",
-	  FILE_NAME(html_file), .set = check_html, USUAL(GROUP_SHOW | GROUP_TALK | GROUP_MEET | GROUP_CONFORM) },
+	  FILE_NAME(html_file), .set = check_html,
+	  USUAL(GROUP_SHOW | GROUP_TALK | GROUP_MEET | GROUP_CONFORM) },
 	{ 0 }
 };

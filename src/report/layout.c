@@ -240,8 +240,9 @@ static size_t verdict(const char *line, size_t n, enum meaning *meaning)
 	return 0;
 }
 
-/* "10.0.0.2:80 isn: rfc6528: …", "talk      waits: …": what an experiment came to, in a word behind
- * its name. Its length, and where it stands. (What is marked in each line has its own colour.) */
+/* "10.0.0.2:80 isn: rfc6528: …", "talk      waits: …": what an experiment came to, in a word
+ * behind its name. Its length, and where it stands. (What is marked in each line has its own
+ * colour.) */
 static size_t found(const char *line, size_t n, size_t *at)
 {
 	static const char letters[] = "abcdefghijklmnopqrstuvwxyz0123456789-";

@@ -223,10 +223,7 @@ int tc_sc_bounded(struct script_cursor *c, const char *what, int64_t max,
 	tc_sc_skip(c);
 	from = c->at;
 	rc = tc_sc_expr(c, e);
-	if (rc >= 0 && tc_sc_constant(*e, &v) && v > max)
-		return tc_sc_fail_at(c, from, "%s %lld: at most %lld", what, (long long)v,
-				     (long long)max);
-	return rc;
+	return rc >= 0 && tc_sc_constant(*e, &v) ? tc_sc_at_most(c, from, what, v, max) : rc;
 }
 
 static void print_operand(struct tc_buf *out, const struct tc_script *s,

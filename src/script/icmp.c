@@ -25,12 +25,9 @@ static bool is_type(const char *word, const struct tc_sym *sym)
 
 static int read_number(struct script_cursor *c, const char *what, uint8_t *out)
 {
-	const char *at = c->at;
 	int64_t v = 0;
-	int rc = tc_sc_number(c, &v, NULL);
+	int rc = tc_sc_number_to(c, 255, what, &v);
 
-	if (rc >= 0 && v > 255)
-		return tc_sc_fail_at(c, at, "%s %lld: at most 255", what, (long long)v);
 	*out = (uint8_t)v;
 	return rc;
 }

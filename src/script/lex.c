@@ -122,6 +122,23 @@ const char *tc_sc_word(struct script_cursor *c, bool dots, const char *what)
 	return tc_sc_keep(c, from, (size_t)(c->at - from));
 }
 
+int tc_sc_at_most(struct script_cursor *c, const char *at, const char *what, int64_t v, int64_t most)
+{
+	return v <= most ? 0 : tc_sc_fail_at(c, at, "%s %lld: at most %lld", what, (long long)v,
+					     (long long)most);
+}
+
+int tc_sc_number_to(struct script_cursor *c, int64_t most, const char *what, int64_t *v)
+{
+	const char *at;
+	int rc;
+
+	tc_sc_skip(c);
+	at = c->at;
+	rc = tc_sc_number(c, v, NULL);
+	return rc < 0 ? rc : tc_sc_at_most(c, at, what, *v, most);
+}
+
 int tc_sc_number(struct script_cursor *c, int64_t *v, bool *hex)
 {
 	unsigned long long n;

@@ -105,15 +105,9 @@ static const struct accecn {
 
 static int read_counter(struct script_cursor *c, const char *name, uint8_t out[3])
 {
-	const char *at;
 	int64_t v = 0;
-	int rc;
+	int rc = tc_sc_number_to(c, COUNTER_MOST, name, &v);
 
-	tc_sc_skip(c);
-	at = c->at;
-	rc = tc_sc_number(c, &v, NULL);
-	if (rc >= 0 && v > COUNTER_MOST)
-		return tc_sc_fail_at(c, at, "%s is 0 to %d", name, COUNTER_MOST);
 	out[0] = (uint8_t)(v >> 16);
 	out[1] = (uint8_t)(v >> 8);
 	out[2] = (uint8_t)v;

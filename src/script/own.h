@@ -65,6 +65,9 @@ bool tc_sc_is_window(const struct tc_script_time *t);
 /* Letters, digits and _; with `dots` names of fields too. NULL with *err set. */
 const char *tc_sc_word(struct script_cursor *c, bool dots, const char *what);
 int tc_sc_number(struct script_cursor *c, int64_t *v, bool *hex);
+int tc_sc_number_to(struct script_cursor *c, int64_t most, const char *what, int64_t *v);
+/* 0, or v, which stands there, is more. */
+int tc_sc_at_most(struct script_cursor *c, const char *at, const char *what, int64_t v, int64_t most);
 int tc_sc_seconds(struct script_cursor *c, tc_time *t);
 int tc_sc_string(struct script_cursor *c, const uint8_t **bytes, size_t *n);
 int tc_sc_hex(struct script_cursor *c, const uint8_t **bytes, size_t *n);

@@ -14,15 +14,9 @@ static const char *const ecn_names[] = { "noecn", "ect1", "ect0", "ce" };
 
 static int read_byte(struct script_cursor *c, const char *what, int *out)
 {
-	const char *at;
 	int64_t v = 0;
-	int rc;
+	int rc = tc_sc_number_to(c, 255, what, &v);
 
-	tc_sc_skip(c);
-	at = c->at;
-	rc = tc_sc_number(c, &v, NULL);
-	if (rc >= 0 && v > 255)
-		rc = tc_sc_fail_at(c, at, "%s is 0 to 255", what);
 	*out = (int)v;
 	return rc;
 }
