@@ -31,7 +31,7 @@ static inline size_t var_bytes(const struct tc_layer *l)
 	if (!is_options(&h->rows[h->var_row]))
 		return l->var.len;
 	unit = h->rows[h->var_row].kind <= TC_KIND_IPOPT ? 4 : 8;
-	return (h->head_bytes + l->var.len + unit - 1) / unit * unit - h->head_bytes;
+	return ((h->head_bytes + l->var.len + unit - 1) & ~(unit - 1)) - h->head_bytes;
 }
 
 /* Bytes of the parts whose rows are from .. to. */

@@ -10,9 +10,10 @@
 
 int tc_ip_outside(const struct tc_packet *p, int layer)
 {
+	const struct tc_header *ip = tc_header_get(TC_HDR_IP), *ipv6 = tc_header_get(TC_HDR_IPV6);
+
 	while (--layer >= 0)
-		if (p->layer[layer].hdr == tc_header_get(TC_HDR_IP) ||
-		    p->layer[layer].hdr == tc_header_get(TC_HDR_IPV6))
+		if (p->layer[layer].hdr == ip || p->layer[layer].hdr == ipv6)
 			return layer;
 	return -1;
 }
