@@ -72,6 +72,7 @@ static int open_session(struct suite_share *h, struct suite_run *s, struct tc_er
 
 	live_config(&l, s->o, h->ports + h->again + h->looks, true, false, &cfg);
 	cfg.no_stack = true;
+	cfg.busy_poll = true;	/* no thread of the capture's: who forks children has none */
 	cfg.capture_bytes = CHILD_CAPTURE;
 	cfg.filter = see_nothing;
 	cfg.observer = (struct tc_observer){ 0 };

@@ -98,6 +98,8 @@ static void child(struct tc_hand *h)
 	for (int i = 1; i < TC_HAND_CALLS && err.code == 0; i++)
 		if (pthread_create(&thread, NULL, work, h) != 0)
 			tc_fail(&err, -EAGAIN, "cannot start a thread");
+		else
+			pthread_detach(thread);		/* they end with the process */
 	if (report(h->fd, &err) && err.code == 0)
 		work(h);
 	if (h->ops->end)
