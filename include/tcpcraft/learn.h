@@ -23,8 +23,8 @@ struct tc_error;
 #define TC_MEALY_NAME_MAX 80		/* bytes of a symbol's name, the NUL counted */
 #define TC_WORD_MAX 96			/* inputs of a word */
 
-/* Output 0 of every machine: nothing came. It is believed when it was seen twice, and what the
- * machine grows by when it was with all patience. */
+/* Output 0 of every machine: nothing came. Silence is believed when it was seen twice; silence
+ * that would add a state only when it was waited for with the most patience. */
 #define TC_SILENCE 0
 #define TC_SILENCE_NAME "-"
 

@@ -109,7 +109,7 @@ void tc_link_wake(struct tc_link *l);
 /* pcap link type (DLT_…) of received frames. */
 int tc_link_dlt(const struct tc_link *l);
 
-/* … and of the frames to send: TC_DLT_EN10MB or TC_DLT_RAW. */
+/* The same of the frames to send: TC_DLT_EN10MB or TC_DLT_RAW. */
 int tc_link_sends_dlt(const struct tc_link *l);
 
 /* Append what libnet and libpcap say their versions are. */

@@ -44,8 +44,8 @@ struct tc_session_config {
 	struct tc_addr dst;		/* the peer */
 	uint16_t dst_port;		/* 0 = any: the run speaks to several */
 	struct tc_addr source;		/* our address; none = the kernel's choice */
-	const uint8_t *source_mac;	/* 6 bytes: of a spare address; NULL = … */
-	bool source_mac_own;		/* … the interface's own, else 02:… from the seed */
+	const uint8_t *source_mac;	/* 6 bytes: MAC of a spare address. NULL: the interface's */
+	bool source_mac_own;		/* if this is set, else one from the seed, 02:… */
 	bool skip_probe;		/* nobody else can have a spare address: no probe */
 	const struct tc_addr *more_sources;	/* further addresses of ours, each with the same block
 					 * of ports; may be NULL */
@@ -54,8 +54,8 @@ struct tc_session_config {
 	unsigned n_ports;		/* ports of the block, at least 1: that many connections
 					 * at once from each address */
 	const char *ifname;		/* NULL = by the route */
-	struct tc_vlan vlan;		/* of ifname: tags of all frames. Then every address of
-					 * ours is a spare one, without a source those of ifname */
+	struct tc_vlan vlan;		/* tags of all frames, on ifname. Every address of ours is
+					 * a spare one then; without a source it is ifname's */
 	enum tc_inject inject;
 	enum tc_guard_mode guard;
 	uint32_t mark;			/* 0 = TC_MARK_DEFAULT */

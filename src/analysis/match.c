@@ -187,7 +187,7 @@ static size_t datagram_len(const uint8_t *ip)
 	return get(TC_HDR_IP, TC_IP_LEN, ip);
 }
 
-/* Of a cut packet the first fragment stands for all of it. */
+/* Reads what a crafted packet says; of one that was cut, its first fragment. */
 static void read_probe(struct tc_probe *p, const struct tc_crafted *c)
 {
 	const uint8_t *ip = c->whole + c->at.ip, *tcp = c->whole + c->at.tcp;

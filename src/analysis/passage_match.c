@@ -8,7 +8,7 @@
 
 #define BUCKETS 65536u
 #define STEPS_BACK 64u		/* segments before the place where one should be a part */
-#define SLACK (2 * TC_MS)	/* what is there so much too early is still it */
+#define SLACK (2 * TC_MS)	/* a segment may seem to arrive this much before it was sent */
 
 /* What has to be equal, from the strictest to the mildest. */
 enum { SAME_DATAGRAM, SAME_SEGMENT, SAME_TEXT, SAME_PLACE, STRICTNESSES };
@@ -22,8 +22,8 @@ struct matching {
 
 #define MARKS (TC_FLAG_SYN | TC_FLAG_FIN | TC_FLAG_RST)
 
-/* One ACK is not another, so those of a long download, whose place is one and the same, lie by
- * what they acknowledge. */
+/* The hash of a segment's place. Bare ACKs of a long download all have the same place, so they are
+ * spread by the number that they acknowledge. */
 static unsigned bucket_of(const struct tc_passing *s)
 {
 	bool bare = !s->rx.seg.len && !(s->rx.seg.flags & MARKS);
@@ -62,7 +62,7 @@ static tc_time distance(const struct matching *m, const struct tc_passing *s,
 	return off < 0 ? -off : off;
 }
 
-/* The one of those that were sent, and are not found yet, whose time fits best. */
+/* The sent segment without a partner (or, if `taken`, with one) whose time fits best. */
 static struct tc_passing *find(const struct matching *m, const struct tc_passing *r,
 			       unsigned strict, bool taken)
 {
@@ -81,7 +81,7 @@ static struct tc_passing *find(const struct matching *m, const struct tc_passing
 	return best;
 }
 
-/* Is it the only one that is so at each end? */
+/* Was only one segment sent that is like it? */
 static bool is_unmistakable(const struct matching *m, const struct tc_passing *r)
 {
 	unsigned n = 0;

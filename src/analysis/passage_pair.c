@@ -2,7 +2,7 @@
 /* Which connections of two captures are one; see passage.h. */
 #include "passage_own.h"
 
-#define ENOUGH 3	/* of likeness */
+#define ENOUGH 3	/* least likeness() of two captures of one connection */
 
 uint32_t tc_passage_hash(const struct tc_rx *rx)
 {
@@ -58,7 +58,8 @@ bool tc_passage_is_flipped(const struct tc_gathered_convo *a, const struct tc_ga
 	return !same_ends(a, b, false) && same_ends(a, b, true);
 }
 
-/* The ends may be others behind a NAT, the numbers behind a firewall; both would be much. */
+/* How much two connections are alike. A NAT changes the ends, a firewall the sequence numbers; that
+ * both were changed is unlikely. */
 static int likeness(const struct tc_gathered_convo *a, const struct tc_gathered_convo *b)
 {
 	bool flipped = tc_passage_is_flipped(a, b);

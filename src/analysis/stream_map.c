@@ -46,7 +46,7 @@ static bool make_room(struct tc_stream_map *m)
 	return true;
 }
 
-/* Hole i from now on; the oldest may have to go for it. */
+/* Inserts a hole at index i; the oldest one is dropped if there is no room. */
 static void insert(struct tc_stream_map *m, uint32_t i, struct tc_hole hole)
 {
 	uint32_t before = m->n_holes;
@@ -118,7 +118,7 @@ static uint32_t take_before(struct tc_stream_map *m, tc_seq seq, tc_seq end)
 	return to - seq;
 }
 
-/* What is not simply the next. */
+/* Takes n bytes that are not simply the next ones. */
 static uint32_t take_elsewhere(struct tc_stream_map *m, tc_seq seq, uint32_t n)
 {
 	tc_seq end = seq + n;

@@ -76,7 +76,7 @@ static bool is_spurious(const struct view *v)
 	       tc_seq_leq(v->seg->seq + v->seg->len, v->other->ack);
 }
 
-/* Of a segment that brings what was sent before. */
+/* The tags of a segment that carries bytes that were sent before. */
 static uint32_t again(const struct view *v)
 {
 	const struct tc_tag_side *o = v->other;

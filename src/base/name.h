@@ -11,8 +11,8 @@
 #define TC_NAME(names, i) \
 	((size_t)(i) < sizeof(names) / sizeof *(names) && (names)[i] ? (names)[i] : "?")
 
-/* Behind those that `all` has already, with a comma between; `tail` belongs to it. What has no
- * room is left out. */
+/* Append name and tail to the list `all`, behind a comma if it has names already. What has no room
+ * is left out. */
 static inline void tc_name_add(char *all, size_t size, const char *name, const char *tail)
 {
 	size_t n = strlen(all);

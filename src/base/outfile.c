@@ -165,7 +165,8 @@ FILE *tc_outfile_stream(const char *path, bool force, struct tc_error *err)
 	return f;
 }
 
-/* Of an outfile whose name is set: negative is what it is not open for. */
+/* Opens an outfile, whose name is set, over a descriptor; a negative one is the error that opening
+ * it gave. */
 static int take_fd(struct tc_outfile **out, struct tc_outfile *w, int fd, struct tc_error *err)
 {
 	if (fd >= 0) {

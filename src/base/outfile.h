@@ -39,8 +39,8 @@ int tc_outfile_take(struct tc_outfile **o, int fd, const char *name, struct tc_e
 /* -ENOSPC and others: the line names the file. */
 int tc_outfile_write(struct tc_outfile *o, const void *bytes, size_t n, struct tc_error *err);
 
-/* Of a pipe, at whose other end somebody may wait: what was written is on its way. A file has
- * time. */
+/* Flush what was written to a pipe, at whose other end somebody may wait; does nothing to a
+ * file. */
 int tc_outfile_pass(struct tc_outfile *o, struct tc_error *err);
 
 /* Flush and give the file its name; on error nothing is left. o is gone either way. */

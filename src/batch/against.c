@@ -60,7 +60,8 @@ static int work(void *ctx, size_t job)
 	return a->code;
 }
 
-/* Were it only to say why it did not run: then there is nothing to compare with. */
+/* A child has ended. false: its script did not run (what it printed says why), so there is nothing
+ * to compare. */
 static bool done(void *ctx, size_t job, int code, struct tc_buf *out)
 {
 	struct comparing *c = ctx;
@@ -102,8 +103,8 @@ static void put_judgement(char *text, size_t n, const struct account *a, unsigne
 		snprintf(text, n, "not as it says");
 }
 
-/* Where one is not as the script says and the other is, the script is over for the one: what
- * the other does from there on is no difference. */
+/* If one peer failed the script at an event, its run is over there: what the other did after that
+ * event does not count as a difference. */
 static void compare(struct comparing *c)
 {
 	unsigned a = failed_at(&c->now[0]), b = failed_at(&c->now[1]);
@@ -119,7 +120,7 @@ static void compare(struct comparing *c)
 	tc_diff_add(&c->diff, c->where, c->judged[0], c->judged[1]);
 }
 
-/* A line of its own. The texts are of the run that is over when both are asked once more. */
+/* Appends a difference as a line, to be kept: its texts are gone when both peers are asked again. */
 static void put_difference(struct tc_buf *out, const struct tc_difference *x)
 {
 	struct tc_diff one = { .at = { *x }, .n = 1 };
@@ -147,7 +148,8 @@ static int keep_those_in(struct tc_diff *d, const struct tc_buf *before, struct 
 	return now.failed || before->failed ? tc_nomem(err) : 0;
 }
 
-/* Once more: a busy host, a delayed ACK make differences, too. 1: signal or no answer now. */
+/* Asks both peers again, and keeps the differences that come again: a busy host or a delayed ACK
+ * makes differences, too. 1: a signal, or no answer this time. */
 static int confirm(struct comparing *c, struct tc_error *err)
 {
 	struct tc_buf before = { 0 };
@@ -179,13 +181,13 @@ static bool anyone_answered(const struct comparing *c)
 	return has_answered(&c->now[0].side) || has_answered(&c->now[1].side);
 }
 
-/* What came behind the last that was compared. */
+/* How many segments came beyond those that are compared. */
 static unsigned left_out(const struct comparing *c)
 {
 	return c->now[0].side.left_out + c->now[1].side.left_out;
 }
 
-/* The code that ends it where one of them could not be asked. */
+/* The exit code if one of them could not be asked, else 0. */
 static int worst(const struct comparing *c)
 {
 	for (unsigned i = 0; i < 2; i++)

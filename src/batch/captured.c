@@ -45,7 +45,7 @@ static void on_tell(void *ctx, const struct tc_story_event *e, const struct tc_s
 
 static const struct tc_script_ops ops = { .tell = on_tell };
 
-/* That of the side that is judged, by the MSS that it said (RFC 9293 3.7.1). */
+/* The MTU of the side that is judged, by the MSS that it announced (RFC 9293 3.7.1). */
 static unsigned mtu_of(const struct tc_gathered_convo *c, unsigned side)
 {
 	unsigned heads = tc_family(c->addr[0].family)->ip_bytes + TCP_BYTES;
@@ -114,7 +114,7 @@ static int judge(struct judging *j, struct tc_error *err)
 	return rc;
 }
 
-/* Of two that fail the one that did more of what the script says. */
+/* A connection that passes is better; of two that fail, the one that got further in the script. */
 static bool is_better(const struct tc_script_result *a, const struct tc_script_result *b)
 {
 	bool passed = a->verdict == TC_SCRIPT_PASSED;
@@ -163,7 +163,7 @@ static void print(const struct judging *j, const char *capture, int code)
 	tc_buf_free(&line);
 }
 
-/* What no capture can answer is known before one is read. */
+/* Refuses scripts that no capture can answer, before a capture is read. */
 static int check(const struct tc_script *s, struct tc_error *err)
 {
 	if (tc_script_names_ports(s))
@@ -178,7 +178,7 @@ static void far(void *ctx, uint64_t read, uint64_t of)
 		progress_count(ctx, "MiB", read >> 20, of >> 20);
 }
 
-/* Read it, then judge it: each with a pace of its own. */
+/* Reads the capture, then judges it: the progress of each is counted anew. */
 static int look(struct judging *best, struct tc_gathered *g, const char *capture,
 		struct progress *progress, struct tc_error *err)
 {

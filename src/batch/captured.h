@@ -7,10 +7,10 @@ struct options;
 struct progress;
 struct tc_script_result;
 
-/* Judge each connection of a capture by a script; the capture passes when one of them does,
- * else what is told is of the one that came furthest. The exit code; what happened was printed,
- * and is in *result (zero before), also why it was not judged. progress: a line for how far that is;
- * NULL: none, as who judges many has one of his own. */
+/* Judge each connection of a capture by a script. The capture passes if one connection does, else
+ * the result is that of the one that got furthest. Prints what happened, and puts it into *result
+ * (zero before), also why it was not judged; the exit code. progress: shows how far that is; NULL:
+ * no such line, as when many are judged, which have one line for all. */
 int captured_one(const struct options *o, const char *path, const char *capture,
 		 struct progress *progress, struct tc_script_result *result);
 

@@ -87,7 +87,7 @@ static void put_text(const struct each *e, unsigned number, struct tc_buf *out)
 	tc_buf_text(out, "\n");
 }
 
-/* Those that are over, as far as all before them are. */
+/* Prints the rows of connections that are over, up to the first that is not. */
 static void show(struct each *e)
 {
 	const struct options *o = e->run.o;

@@ -27,7 +27,7 @@
 
 #define HANDSHAKE 3		/* events of it */
 
-/* A busy server is not always late by the same. */
+/* How much earlier a server may act than it did when it was looked at: a busy one varies. */
 #define EARLIER TC_S
 
 struct look {
@@ -42,15 +42,16 @@ struct look {
 
 /* ---- what a case saw ------------------------------------------------------------------- */
 
-/* (Nobody is at the one, and the calls of the other are ours.) */
+/* Does the case need a server that says nothing unasked? (With TC_NEEDS_NOBODY there is no server,
+ * with TC_NEEDS_DUT we make its calls.) */
 static bool presumes_silence(const struct suite_run *s, const struct tc_suite_case *c)
 {
 	return s->cases && s->at[c->head.needs] && c->head.needs != TC_NEEDS_NOBODY &&
 	       c->head.needs != TC_NEEDS_DUT;
 }
 
-/* A segment as it is written: "FLAGS … (BYTES) …". A SYN,ACK that comes again is no word of the
- * server's, nor is an ACK. */
+/* What the server did, by a segment in a script's notation: "FLAGS … (BYTES) …". A SYN,ACK that
+ * comes again and a bare ACK are TCP's doing, not the server's. */
 static unsigned doings_of(const char *text)
 {
 	size_t flags = strcspn(text, " ");
@@ -63,18 +64,19 @@ static unsigned doings_of(const char *text)
 	       (bytes && bytes[1] != '0' ? BIT(SUITE_SPEAKS) : 0);
 }
 
-/* An ACK whose number is not the one that is due: behind words or a FIN that the script does not
- * know of; or a probe for room for them, with the byte before (RFC 9293 3.8.6.1). */
+/* An ACK with a number beyond the one that is due: the server has sent data or a FIN that the
+ * script does not know of. Or a window probe for such data, whose number is one below (RFC 9293
+ * 3.8.6.1). */
 static bool has_gone_on(const struct tc_script_result *r)
 {
 	return !memchr(r->seen, 'S', strcspn(r->seen, " ")) &&
 	       (strstr(r->fields, "tcp.seq") || strncmp(r->seen, ". 0:0(", 6) == 0);
 }
 
-/* What a server may have done for the case to see that. Nothing more is seen of a connection that
- * it ended (words alone leave an answer, with another number), nor what is due with a number that
- * its words have moved on; but where nothing at all ever came, it did nothing either. Data behind
- * its close is answered by a reset (RFC 9293 3.6.1). */
+/* What an unprovoked server may have done, if this is what the case saw. Nothing: it may have ended
+ * the connection (after mere data an answer would come, with a higher number), unless nothing ever
+ * came. A reset: it may have closed before our data came (RFC 9293 3.6.1). A higher number: it
+ * sent data, or closed. */
 static unsigned doings_behind(const struct tc_script_result *r)
 {
 	unsigned doings = doings_of(r->seen);
@@ -142,13 +144,13 @@ static int look(void *ctx, size_t job)
 			  &l->seen->result);
 }
 
-/* Servers may be one, at one port. */
+/* Do two kinds of need go to the same server, at the same port? */
 static bool is_one(const struct suite_run *s, enum tc_case_needs a, enum tc_case_needs b)
 {
 	return s->at[a] && s->at[b] && strcmp(s->at[a], s->at[b]) == 0;
 }
 
-/* (Who died of a case had answered another before, or that one.) */
+/* Did it answer any case? A server that is gone now, but did, has died of a case. */
 static bool answered_any(const struct suite_run *s, enum tc_case_needs needs)
 {
 	for (size_t i = 0; i < s->suite.n; i++) {
@@ -160,7 +162,7 @@ static bool answered_any(const struct suite_run *s, enum tc_case_needs needs)
 	return false;
 }
 
-/* Refused, or silent twice. */
+/* It refused the connection, or was silent for the second time. */
 static bool is_gone(struct look *l, enum tc_case_needs needs)
 {
 	const struct tc_script_result *r = &l->seen->result;

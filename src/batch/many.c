@@ -137,16 +137,17 @@ static void tell(struct pass *p, size_t at)
 	tc_buf_free(&text);
 }
 
-/* We ended it, or who ended us: as a terminal does, which tells all of us. */
+/* Was the child ended by us, or by a signal that ended us, too, as one from the terminal? */
 static bool was_stopped(int code)
 {
 	return code == EXIT_SIGNAL + SIGTERM || code == EXIT_SIGNAL + SIGINT ||
 	       code == EXIT_SIGNAL + SIGHUP;
 }
 
-/* A busy machine is late, and a rate limit of the peer's holds for all that go on at once. A
- * script of the user's that failed has failed: what it does once is not to be done twice. Nor is
- * one whose peer, or machine under test, was not there: each would wait for it once more. */
+/* Is it run a second time, alone? On a busy machine a case may come late, and a rate limit of the
+ * peer holds for all cases that run at once. A user's script that failed is not: what it does once
+ * is not to be done twice. Nor is one whose peer, or machine under test, was not there: each would
+ * wait for it again. */
 static bool is_asked_again(const struct suite_run *s, const struct tc_suite_case *c)
 {
 	if (!s->cases)
@@ -243,7 +244,7 @@ static bool can_ask(struct pass *p, size_t at)
 	return false;
 }
 
-/* Once, alone. */
+/* Runs them a second time, one after the other. */
 static int ask_again(struct pass *p, int stop_fd, struct tc_error *err)
 {
 	struct tc_suite *all = &p->s->suite;
@@ -270,8 +271,8 @@ static int share(struct suite_run *s, struct pass *p, struct tc_error *err)
 	return p->which && p->told && p->frames ? 0 : tc_nomem(err);
 }
 
-/* What is not asked again, or was looked at behind that; and who stops a run, or whose machine
- * cannot go on, wants to know what came of it until then. */
+/* Prints what is not printed yet: cases whose verdict changed when habits were looked at, and, in a
+ * run that was stopped, those that would have been run again. */
 static void tell_rest(struct pass *p)
 {
 	for (size_t i = 0; i < p->s->suite.n; i++)
@@ -326,7 +327,7 @@ static int compare(struct suite_run *s, struct tc_buf *text, int code)
 	return worse ? EXIT_FINDING : code == EXIT_FINDING ? EXIT_DONE : code;
 }
 
-/* What is told once all is known; the exit code. */
+/* Prints the sums, once all is known; the exit code. */
 static int conclude(struct suite_run *s, int code)
 {
 	const struct options *o = s->o;
@@ -351,7 +352,7 @@ static int conclude(struct suite_run *s, int code)
 	return code;
 }
 
-/* What is wrong with the target is said once. */
+/* Checks the target before it is used, so that an error is printed once, not for each case. */
 static int check_target(struct suite_run *s, struct tc_error *err)
 {
 	struct tc_addr addr;
@@ -366,7 +367,7 @@ static int check_target(struct suite_run *s, struct tc_error *err)
 	return rc;
 }
 
-/* That nobody is at the other end of --dut is said once. */
+/* Opens the hand of --dut once, so that its error is printed once. */
 static int open_hand(const struct suite_run *s, struct tc_hand **hand, struct tc_error *err)
 {
 	struct tc_way way;
@@ -375,7 +376,7 @@ static int open_hand(const struct suite_run *s, struct tc_hand **hand, struct tc
 	return rc < 0 ? rc : tc_remote_open(hand, &way, err);
 }
 
-/* And options that are of one connection and its one file. */
+/* Refuses options that are for one connection and its one file; tries the hand of --dut. */
 static int check(struct suite_run *s, struct tc_error *err)
 {
 	const struct options *o = s->o;

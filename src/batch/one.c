@@ -212,7 +212,7 @@ static void put_said(void *ctx, struct tc_buf *out)
 	tc_guard_sentence(out, &r->live.sum);
 }
 
-/* What cannot be carried out is told like any other result: it has not passed. */
+/* Opens the hand. A script that cannot be carried out gets a result like any other: not passed. */
 static int open_hand(struct running *r, const char *host, const char *port)
 {
 	struct tc_script_result *res = r->result;
@@ -227,7 +227,7 @@ static int open_hand(struct running *r, const char *host, const char *port)
 	return code;
 }
 
-/* What --ip_version says chooses the address of a HOST that has both. */
+/* For a HOST with addresses of both families, --ip_version chooses one. */
 static int set_family(struct running *r)
 {
 	struct options *o = &r->o;
@@ -254,8 +254,8 @@ unsigned script_ports(const struct tc_script *s)
 	return n < PORTS ? n : PORTS;
 }
 
-/* A script that listens does so where it is told to, and one of the other family needs a rule
- * of that. */
+/* Uses the ports and the guard that another session holds for all scripts; but not for a script that
+ * listens, at a port that the user chose, or is of the other family, which needs its own rule. */
 static void take_place(struct running *r)
 {
 	const struct script_place *p = &r->place;

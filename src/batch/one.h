@@ -26,7 +26,7 @@ int script_exit(const struct tc_script_result *result);
 /* How many ports of ours a script may need. */
 unsigned script_ports(const struct tc_script *s);
 
-/* Of one script among many, or of one peer of two. */
+/* How a script runs that is one of many, or is run against one of two peers. */
 struct script_place {
 	const char *text;		/* the script; NULL: it is in the file */
 	size_t capture_bytes;		/* as in struct tc_session_config; 0: the usual */

@@ -37,7 +37,8 @@ struct script_place suite_share_look(const struct suite_share *h, enum tc_case_n
  * script begins with `reset`. */
 bool suite_share_is_far(const struct suite_run *s);
 unsigned suite_share_jobs(const struct suite_run *s);	/* that were asked for */
-/* Of them as many cases as another host is asked at once; says so where that is fewer. */
+/* How many cases are run at once: fewer than the jobs asked for where the target is another host;
+ * that is said. */
 unsigned suite_share_at_once(const struct suite_run *s);
 
 /* Behind the last script. *sum, of the guard, when not NULL. Negative: the guard could not be

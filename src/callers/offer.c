@@ -4,6 +4,7 @@
  * the same of three calls, each refused. And from which ports it calls.
  */
 #include "lab/lab.h"
+#include "wire/family.h"
 
 #include <tcpcraft/error.h>
 #include <tcpcraft/tcpopt.h>
@@ -104,9 +105,9 @@ static void tell(struct tc_finding *f, const struct tc_lab_conn *c, const struct
 	tc_finding_text(f, "ports", "%s", ports_text(o, n));
 	if (!(c->peer.present & TC_HAS_MSS))
 		tc_finding_told(f, "no-mss", "its SYN offers %s, a window of %u and a TTL of %u; "
-				"without an MSS it has to be sent %s bytes at most", *first->options ?
+				"without an MSS it has to be sent %u bytes at most", *first->options ?
 				first->options : "no option", first->window, first->ttl,
-				c->flow.remote_addr.family == 4 ? "536" : "1220");
+				tc_family(c->flow.remote_addr.family)->mss_default);
 	else
 		tc_finding_told(f, alike == n ? "offers" : "varies", "its SYN offers %s, a window "
 				"of %u and a TTL of %u%s", first->options, first->window,

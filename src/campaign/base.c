@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The capture of --base: read by a process of its own behind a wall, as nobody knows who wrote
- * it, while this one has sockets to open yet. What that one says is taken for no more than
- * bytes. */
+/* The capture of --base may come from anybody, so a child process reads it behind a wall; this
+ * process cannot put up its own wall yet, as it has sockets to open. What the child hands back is
+ * checked like any hostile bytes. */
 #include "campaign.h"
 
 #include "host/pool.h"
@@ -14,7 +14,7 @@
 
 #define REQUEST_MOST 65535u		/* of tc_fuzz_base_read */
 
-/* What is said: this, and the request behind it. */
+/* What the child hands back; the bytes of the request follow it. */
 struct said {
 	struct tc_error err;
 	char rule[4][TC_FUZZ_RULE_MAX];
@@ -62,7 +62,7 @@ static bool keep_said(void *ctx, size_t job, int code, struct tc_buf *out)
 	return false;
 }
 
-/* Texts end in their room, and there are no more than that has. */
+/* Takes over what the child said; every text is ended, every count is bounded. */
 static int take(struct tc_fuzz_base *b, const struct tc_buf *bytes, struct tc_error *err)
 {
 	struct said *said = (struct said *)(void *)bytes->data;

@@ -101,25 +101,26 @@ struct campaign {
 	struct progress progress;
 };
 
-/* check.c: -EINVAL names what does not go together. CMD of --oracle exec:CMD, or NULL. */
+/* check.c. Refuse options that contradict one another: -EINVAL names them. */
 int campaign_check_options(struct options *o, struct tc_error *err);
+/* CMD of --oracle exec:CMD, or NULL. */
 const char *campaign_check_command(const struct options *o);
 
-/* request.c: the header around the payload; what another protocol's good answer is, its
- * server says. */
+/* request.c. The header around the payload, or NULL. */
 const struct tc_header *campaign_frame(const struct options *o);
+/* Is the protocol not PROT's? Then a good answer is what the server gives a good request. */
 bool campaign_is_connect(const struct options *o);
 
-/* The valid request, by the options or of --base; bytes that came from elsewhere, which may be
- * no frame. */
+/* Make the valid request, by the options or from --base. */
 int campaign_make_request(struct campaign *g, struct tc_error *err);
+/* Take bytes from elsewhere as the valid request; they need not be a frame. */
 void campaign_take_request(struct campaign *g, const uint8_t *bytes, size_t n);
 
 /* base.c: what is in the capture of --base, as tc_fuzz_base_read for the campaign's frames. */
 int campaign_read_base(struct campaign *g, struct tc_error *err);
 
-/* head.c: of a replay: fields, request, rules and the like, which must fit what the command
- * line says. -EINVAL, -EBADMSG. */
+/* head.c. For a replay: take fields, request, rules and the like from the journal's first line.
+ * -EINVAL: the command line says something else; -EBADMSG. */
 int campaign_take_head(struct campaign *g, struct options *o, const struct tc_journal_head *h,
 		       struct tc_error *err);
 
@@ -130,22 +131,24 @@ int campaign_check_journal(struct campaign *g, struct tc_error *err); /* could i
 int campaign_open_journal(struct campaign *g, struct tc_error *err);	/* once there is a server */
 int campaign_close_journal(struct campaign *g, int code);
 
-/* Whole lines, or none of them: then *err is said, and the campaign is full. */
+/* Write whole lines to the journal, or, if there is no room, none of them: campaign_full then. */
 void campaign_write(struct campaign *g, const struct tc_buf *lines);
+/* Nothing can be written any more: prints why, and ends the campaign. */
 void campaign_full(struct campaign *g, const struct tc_error *err);
 
-/* session.c: how many ports it has; what it is told besides; a fuzzer's configuration, for one of
- * so many shares of what is done at once; turns until something happens, with one descriptor more
- * or NULL: nonzero is to stop. */
+/* session.c. How many ports a session has. */
 unsigned campaign_ports(const struct options *o);
+/* Put into cfg what a campaign's session needs beyond the options. */
 void campaign_configure(struct campaign *g, struct tc_session_config *cfg);
+/* The configuration of a fuzzer that runs one of so many shares of the cases at once. */
 struct tc_fuzz_config campaign_fuzz(const struct campaign *g, unsigned shares,
 				    int (*turn)(void *ctx, tc_time until), void *ctx);
+/* Turn the session until something happens, on it or on `extra` (or NULL). Nonzero: stop. */
 int campaign_turn(struct campaign *g, tc_time until, struct pollfd *extra);
 int campaign_step(void *g, tc_time until);
 
-/* jobs.c: processes that run shares of each window. Start those of --jobs, if any: before the
- * session is there, which has threads. */
+/* jobs.c: processes that run shares of each window. Start those of --jobs, if any; before the
+ * session is opened, which has threads. */
 int campaign_start_jobs(struct campaign *g, struct tc_session_config *cfg, struct tc_error *err);
 
 /* Each opens a session of its own, and learns how the server answers. */
@@ -157,22 +160,24 @@ int campaign_jobs_run(struct campaign *g, const struct tc_fuzz_case *cases,
 /* The tape that has an outcome's frames. */
 const struct tc_fuzz_tape *campaign_tape(const struct campaign *g,
 					 const struct tc_fuzz_outcome *o);
-/* Room for a window: theirs, or else the caller's to free. NULL: out of memory. */
+/* Memory for a window: with jobs it is shared with them, else the caller's to free. NULL: out of
+ * memory. */
 struct tc_fuzz_case *campaign_cases(const struct campaign *g);
 struct tc_fuzz_outcome *campaign_outcomes(const struct campaign *g);
 int campaign_end_jobs(struct campaign *g, int code);	/* g->live.sum has theirs too; code */
 
-/* run.c: where cases come from, and all of them. -EINTR: it was stopped. */
+/* run.c. Where cases come from. */
 struct campaign_source {
 	struct campaign *g;
 	const struct tc_journal *journal; /* NULL: the space */
 	uint64_t next;
 };
 
+/* Run all cases of the source. -EINTR: it was stopped. */
 int campaign_run(struct campaign *g, struct campaign_source *s, struct tc_error *err);
 
-/* found.c: cases that were run, in order: counted, written down; what was not had before
- * is made small, captured and told. */
+/* found.c. Record cases that were run, in order: they are counted and written down; findings that
+ * are new are minimized, captured and printed. */
 void campaign_record(struct campaign *g, const struct tc_fuzz_case *c,
 		     const struct tc_fuzz_outcome *out, unsigned n);
 void campaign_late(void *ctx, const struct tc_fuzz_case *c, const struct tc_fuzz_outcome *o);
@@ -190,30 +195,32 @@ struct tc_json_finding campaign_json(const struct finding *f);
 void campaign_put_command(const struct campaign *g, const struct finding *f,
 			  struct tc_buf *out);
 
-/* ladders.c: what both servers did, beside each other; by what the tapes have. */
+/* ladders.c. Append what both servers did, side by side, as far as the tapes have it. */
 int campaign_put_ladders(const struct campaign *g, const struct tc_fuzz_outcome *own,
 			 const struct tc_fuzz_outcome *other, struct tc_buf *out,
 			 struct tc_error *err);
 
-/* kept.c: edges of what is spawned: up to now they are nobody's; those since are this case's,
- * which is kept where there are any, but not one that broke the target; one that was. Those of a
- * journal are run again, so that their edges are not new. Of a case of chance another may be
- * made. */
+/* kept.c: cases by which a spawned target ran edges of its code that were new. Edges up to now
+ * belong to no case. */
 void campaign_watch_edges(struct campaign *g);
+/* Edges since then are this case's: keep it if there are any, unless it broke the target. */
 void campaign_keep(struct campaign *g, const struct tc_fuzz_case *c, struct tc_fuzz_outcome *o);
+/* Keep a case that ran new edges, also one of a journal that is resumed. */
 void campaign_keep_case(struct campaign *g, const struct tc_fuzz_case *c,
 			const struct tc_fuzz_outcome *o);
+/* Run the kept cases of a journal again, so that their edges do not count as new. */
 int campaign_retrace(struct campaign *g, struct tc_error *err);
+/* Replace a random case, sometimes, by a change of a kept one. */
 void campaign_breed(const struct campaign *g, struct tc_fuzz_case *c);
 
-/* other.c: the address of --against; a session and a fuzzer for it, once there is the first
- * (fuzz: as that one's); away with them. */
+/* other.c: the second server. Find the address of --against. */
 int campaign_find_other(struct campaign *g, struct tc_error *err);
+/* Open a session and a fuzzer for it, like those of the first server, which are open. */
 int campaign_open_other(struct campaign *g, const struct tc_session_config *like,
 			const struct tc_fuzz_config *fuzz, struct tc_error *err);
 int campaign_close_other(struct campaign *g, int code);
 
-/* known.c: differences that are named once. -EINVAL: a line of --known is none. */
+/* known.c: differences that are reported only once. -EINVAL: a line of --known is not valid. */
 int campaign_read_known(struct campaign *g, struct tc_error *err);
 void campaign_put_key(struct tc_buf *out, const struct finding *f);
 bool campaign_is_known(const struct campaign *g, const struct finding *f);

@@ -60,7 +60,7 @@ void campaign_late(void *ctx, const struct tc_fuzz_case *c, const struct tc_fuzz
 	note(ctx, c, o);
 }
 
-/* Without a rule the payload is all that there is. */
+/* Are they the same case? One without a rule consists of its payload alone. */
 static bool same_small(const struct tc_fuzz_case *a, const struct tc_fuzz_case *b)
 {
 	if (a->n_rules != b->n_rules || memcmp(a->rule, b->rule, sizeof a->rule) != 0)
@@ -71,7 +71,7 @@ static bool same_small(const struct tc_fuzz_case *a, const struct tc_fuzz_case *
 						     a->request_len) == 0));
 }
 
-/* Differences of one kind in one place are one. */
+/* Differences (of two servers) that have one key are one finding. */
 static bool same_key(const struct finding *a, const struct finding *b)
 {
 	struct tc_buf x = { 0 }, y = { 0 };
@@ -100,7 +100,7 @@ static bool is_old(struct campaign *g, struct finding *f)
 	return f->again;
 }
 
-/* Is it, made small, one that was told already? */
+/* Is it, minimized, the same as a finding that was reported before? */
 static bool had_before(struct campaign *g, struct finding *f)
 {
 	for (struct finding *e = g->findings; e < f && f->minimized; e++)
@@ -251,7 +251,8 @@ static void print_finding(struct campaign *g, const struct finding *f,
 	tc_buf_free(&command);
 }
 
-/* What was in a crowd is run again, so that its capture has nothing else. */
+/* Minimizes a finding, or, if its case ran among others, runs the case again alone, so that its
+ * capture holds nothing else. */
 static void look_closer(struct campaign *g, struct finding *f)
 {
 	struct tc_fuzz_outcome o;
@@ -272,8 +273,8 @@ static void look_closer(struct campaign *g, struct finding *f)
 		memcpy(f->why, f->o.why, sizeof f->why);
 }
 
-/* It may have died when the next case was there already: what the other server does of its case
- * is asked now. */
+/* The server may have died when the next case was under way already: what the case that killed it
+ * does to the other server is tried now. */
 static void ask_other(struct campaign *g, struct finding *f)
 {
 	struct tc_fuzz_outcome o;

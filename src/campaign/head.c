@@ -6,7 +6,8 @@
 #include <stdio.h>
 #include <string.h>
 
-/* What the frames of its cases are made of: one and the same, whoever says it. */
+/* The payload spec: taken from the journal unless the command line gives one, which must be the
+ * same then. */
 static int take_spec(struct options *o, const struct tc_journal_head *h, struct tc_error *err)
 {
 	const char *given = (const char *)o->payload_text.data;

@@ -98,7 +98,8 @@ static void work(struct campaign *g, struct share *s, struct tc_session_config *
 	s->sum = g->live.sum;
 }
 
-/* Who began it does the talking, and says why it ended if that was too early. */
+/* Becomes job k; does not return. The process that began it prints everything, also why a job
+ * ended early. */
 void campaign_be_job(struct campaign *g, unsigned k, int fd, struct tc_session_config *cfg)
 {
 	const int fds[JOB_FD + 1] = { -1, -1, g->jobs->said[k], fd };

@@ -112,7 +112,7 @@ static void name_end(struct campaign_jobs *js, unsigned k, char *why, size_t siz
 		snprintf(why, size, "it did not answer");
 }
 
-/* Its share is nobody's, and it gets no more. */
+/* A job is gone: its share was not run, and it gets no more. */
 static void lose(struct campaign_jobs *js, unsigned k)
 {
 	struct share *s = &js->share[k];
@@ -154,7 +154,7 @@ static void read_answers(struct campaign *g)
 	}
 }
 
-/* Those that are under way end now; what they had is theirs to say. */
+/* Tells the jobs that are under way to end; they still report what they had. */
 static void stop(struct campaign_jobs *js)
 {
 	for (unsigned k = 0; k < js->n; k++)
@@ -232,7 +232,7 @@ static unsigned n_live(const struct campaign_jobs *js)
 	return n;
 }
 
-/* Of n cases the same to each that is left. */
+/* Shares n cases equally among the jobs that are left. */
 static int ask_all(struct campaign *g, unsigned n, struct tc_error *err)
 {
 	struct campaign_jobs *js = g->jobs;
@@ -253,7 +253,8 @@ static int ask_all(struct campaign *g, unsigned n, struct tc_error *err)
 	return rc;
 }
 
-/* Were all shares run, and the server well? Those of which that is not so prove nothing. */
+/* Were all shares run, and was the server well? Cases of other shares prove nothing; their outcomes
+ * are voided if the campaign was stopped. */
 static bool were_well(const struct campaign_jobs *js, struct tc_fuzz_outcome *out, bool stopped)
 {
 	bool well = true;
@@ -270,7 +271,7 @@ static bool were_well(const struct campaign_jobs *js, struct tc_fuzz_outcome *ou
 	return well;
 }
 
-/* Once for each: its share was there, and it is not any more. */
+/* Reports, once, each job that is gone and left a share. */
 static void tell_lost(struct campaign *g)
 {
 	const struct campaign_jobs *js = g->jobs;
@@ -324,7 +325,8 @@ const struct tc_fuzz_tape *campaign_tape(const struct campaign *g,
 	return g->tape;
 }
 
-/* Their sessions end with them, and leave no rule. Of one that is killed the guard sees it. */
+/* Ends a job. Its session ends with it and leaves no rule: if it is killed, its guard takes the
+ * rule away. */
 static void end_job(struct campaign *g, unsigned k, tc_time deadline)
 {
 	struct campaign_jobs *js = g->jobs;

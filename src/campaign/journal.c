@@ -82,7 +82,7 @@ static int check_same(const struct campaign *g, const char *name, const struct t
 				  (unsigned long long)j->head.seed, j->head.fields);
 }
 
-/* Behind the last whole case. */
+/* Goes on behind the last whole case of the journal. */
 static int resume(struct campaign *g, const char *name, struct tc_error *err)
 {
 	struct tc_journal j = { 0 };

@@ -97,8 +97,8 @@ static void say_hex(char text[TC_FUZZ_PAYLOAD_MAX], const uint8_t *b, size_t n)
 		snprintf(text, TC_FUZZ_PAYLOAD_MAX, "0*00");
 }
 
-/* Of what is too long to be said byte by byte its beginning is taken; what is more than bytes
- * (fields, several frames) gets one behind it. */
+/* A payload that is too long to be written byte by byte is cut; one that is not mere bytes (fields,
+ * several frames) gets a byte behind it. */
 static void change_payload(struct tc_fuzz_case *c, struct tc_rng *rng, const uint8_t *valid,
 			   size_t n)
 {
@@ -146,8 +146,8 @@ static void change_case(struct tc_fuzz_case *c, uint64_t seed, const struct tc_f
 		*c = fresh;
 }
 
-/* Chance's cases, every other of them: what is listed is tried all the same. Of half of those
- * the last one is the parent, which came furthest. */
+/* Replaces every other random case by a change of a kept one; listed cases stay. Half of the time
+ * the parent is the case that was kept last, as it came furthest. */
 void campaign_breed(const struct campaign *g, struct tc_fuzz_case *c)
 {
 	size_t head = g->frame ? tc_header_before(g->frame) : 0;

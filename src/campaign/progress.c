@@ -25,7 +25,7 @@ void campaign_count(struct campaign *g, const struct tc_fuzz_case *c,
 	r->times[o->not_carried ? TC_VERDICTS : o->verdict]++;
 }
 
-/* Of what can be listed, how much was tried, in percent. */
+/* How much of the cases that can be listed was tried, in percent. */
 static double coverage(const struct campaign *g, uint64_t done)
 {
 	double all = (double)tc_fuzz_space_listed(g->space);
@@ -48,7 +48,7 @@ static double seconds_left(const struct campaign *g, uint64_t done, tc_time now,
 	return by_cases;
 }
 
-/* What a narrow terminal cuts off is the end: how long it takes stands before that. */
+/* A narrow terminal cuts off the end of the line, so the time to go stands before it. */
 static void put_progress(const struct campaign *g, uint64_t done, double rate, double left,
 			 struct tc_buf *line)
 {
@@ -60,7 +60,7 @@ static void put_progress(const struct campaign *g, uint64_t done, double rate, d
 	campaign_put_found(line, &found);
 }
 
-/* Those of the window that is being run count: it may take its time. */
+/* Cases of the window that is under way are counted, too: a window may last long. */
 void campaign_progress(struct campaign *g)
 {
 	tc_time now = tc_clock_monotonic();

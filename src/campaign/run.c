@@ -34,7 +34,7 @@ static bool next_case(struct campaign_source *s, struct tc_fuzz_case *c)
 	return false;
 }
 
-/* The last n cases were not asked: they come again. */
+/* The last n cases were not run: they come again. */
 static void give_back(struct campaign_source *s, unsigned n)
 {
 	s->next -= s->journal ? n : n * s->g->o->fuzz.shards;
@@ -47,8 +47,8 @@ static unsigned window_of(const struct campaign *g, unsigned rounds)
 	return parallel == 1 ? 1 : n < CAMPAIGN_WINDOW_MAX ? n : CAMPAIGN_WINDOW_MAX;
 }
 
-/* A window ends with waiting for the slowest of its cases: the longer it is the less of the
- * time that takes. A short one where the server was not well: its cases are gone through again. */
+/* How many cases the next window has. At its end the slowest case is waited for, so long windows
+ * waste less time; if the server was not well the window is short, as its cases are run again. */
 static unsigned next_window(const struct campaign *g, unsigned most, bool well, tc_time took)
 {
 	unsigned least = window_of(g, WINDOW_ROUNDS);

@@ -72,8 +72,9 @@ unsigned campaign_ports(const struct options *o)
 	return z->listen ? 1 : z->against ? CAMPAIGN_PORTS / 4 : n;
 }
 
-/* Of those at once, how many are of one of so many shares: where jobs have to do with few ports,
- * so does the one who began them, and a port rests before it is used again. */
+/* How many cases at once each of so many shares runs: with --jobs no more than half of its ports,
+ * so that a port rests before it is used again. (The process that began the jobs has no more ports
+ * than a job.) */
 static unsigned at_once(const struct options *o, unsigned shares)
 {
 	unsigned n = o->fuzz.parallel < shares ? 1 : o->fuzz.parallel / shares;

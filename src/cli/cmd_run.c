@@ -55,8 +55,8 @@ static int print_script(const struct options *o, const char *path, const char *b
 	return rc;
 }
 
-/* Of several its name stands before each as a remark. What is wrong with one is told, and
- * the others are read all the same. */
+/* Prints the scripts; of several, each with its name before it as a comment. An error in one does
+ * not keep the others from being printed. */
 static int print_scripts(struct suite_run *s)
 {
 	int code = EXIT_DONE;

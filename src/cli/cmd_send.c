@@ -405,14 +405,13 @@ static int dry_source(const struct send_plan *p, struct tc_addr *src, bool given
 	const char *text = v6 ? DRY_SOURCE_IPV6 : DRY_SOURCE;
 
 	*src = o->source;
-	if (v6 && src->family == 4)
-		return tc_fail(err, -EINVAL, "--source is an IPv4 address, and the packets are "
-			       "IPv6: use ipv6.src=ADDR");
+	if (!tc_addr_is_none(src) && (src->family == 6) != v6)
+		return tc_fail(err, -EINVAL, "--source is an IPv%u address, and the packets are "
+			       "IPv%u: give one of that family", src->family, v6 ? 6 : 4);
 	if (!tc_addr_is_none(src))
 		return 0;
 	if (!given && !o->quiet)
-		terminal_say(o, stderr, "source address %s (%s gives another)\n", text,
-			     v6 ? "ipv6.src=ADDR" : "--source");
+		terminal_say(o, stderr, "source address %s (--source gives another)\n", text);
 	return tc_addr_parse(src, text, err);
 }
 

@@ -37,8 +37,8 @@ static bool is_port(const char *text)
 	return tc_port_parse(&port, text, NULL) >= 0;
 }
 
-/* Of a PORT that is none. Where one stands behind it, that was HOST, and the command says what is
- * wrong with it; and of scripts the last word may be a file. */
+/* What stands where PORT should is not a port. If a port follows it, it was HOST, and the command
+ * says what is wrong with it; the last word of `run` may be a script. */
 static int wrong_port(const struct command *c, int n, char **argv, int at, const char *text,
 		      struct tc_error *err)
 {

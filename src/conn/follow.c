@@ -31,8 +31,8 @@ tc_seq tc_follow_out(const struct tc_conn *c, tc_seq honest)
 	return c && c->follow ? honest + offset_of(c->follow, honest) : honest;
 }
 
-/* Of what was sent in place of a segment, all or nothing counts: a number inside is not
- * beyond the segment. */
+/* The honest number for one on the wire. What was sent in place of a segment counts as a whole: a
+ * number inside it becomes at most the end of the honest segment. */
 tc_seq tc_follow_in(const struct tc_conn *c, tc_seq wire)
 {
 	const struct tc_follow *f = c->follow;

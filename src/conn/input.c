@@ -59,7 +59,7 @@ static bool is_damaged(const struct tc_rx *rx)
 	return rx->tcp_checksum == TC_CSUM_BAD || rx->ip_checksum == TC_CSUM_BAD;
 }
 
-/* … of no connection */
+/* Has a segment that is of no connection a bad signature, or none? */
 static bool is_distrusted(const struct tc_stack *s, const struct tc_rx *rx)
 {
 	const char *clause;

@@ -82,8 +82,8 @@ static void open_passively(struct tc_conn *c, tc_seq iss, uint32_t ts_offset)
 	tc_tcp_step(&c->tcb, &ev, &acts);
 }
 
-/* Of all that one address asks of one of ours the timestamps go on from one connection to the next,
- * as Linux's do: no number of another address tells when we were started (RFC 7323 7.1). */
+/* The offset of timestamps, one for each pair of addresses: they go on from one connection of the
+ * pair to the next, as Linux's do, and tell nobody when we were started (RFC 7323 7.1). */
 static uint32_t clock_of(const struct tc_stack *s, const struct tc_flow *flow)
 {
 	struct tc_flow hosts = *flow;

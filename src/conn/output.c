@@ -2,8 +2,8 @@
 /* From the machine's SEND actions to frames. */
 #include "own.h"
 
-/* By the furthest byte: a segment that begins with one sent before, as behind a probe of a
- * shut window, may bring new ones with it. */
+/* Bytes are counted by the furthest one: a segment that begins with a byte sent before, as after a
+ * zero-window probe, may carry new ones as well. */
 static void count_bytes(struct tc_conn *c, const struct tc_seg *seg)
 {
 	tc_seq end = seg->seq + !!(seg->flags & TC_FLAG_SYN) + seg->len;

@@ -104,7 +104,7 @@ static void on_frame(void *ctx, const struct tc_frame *f)
 	((struct tc_doctor_shake *)ctx)->frames++;
 }
 
-/* That somebody listens to the story makes the session capture our own frames too. */
+/* Does nothing; but only a session with such a listener captures our own frames, too. */
 static void on_trace(void *ctx, const struct tc_trace *t)
 {
 	(void)ctx, (void)t;
@@ -217,7 +217,7 @@ static int enter(enum place place, struct tc_error *err)
 	return -EINVAL;
 }
 
-/* Who has waited for the lock of the tables once in vain does not wait again. */
+/* If the lock of the tables was waited for once in vain, later trials do not wait for it. */
 static void prove(int out, unsigned wanted, tc_time until)
 {
 	static const struct {

@@ -40,8 +40,8 @@ void tc_dut_serve_reset(struct tc_dut_server *s);
  * so long (0: waits); what the machine's wait says. s has machine and ctx, and no socket
  * afterwards. */
 int tc_dut_serve_stream(struct tc_dut_server *s, int in, int out, tc_time patience);
-/* … of a socket for datagrams, and of one that listens (a client that comes replaces the one
- * before, whose sockets go): until an error, as of accept(2). */
+/* The same over a socket for datagrams, and over one that listens (a new client takes the place of
+ * the last one, whose sockets are closed): until an error, as of accept(2). */
 int tc_dut_serve_datagrams(struct tc_dut_server *s, int fd);
 int tc_dut_serve_clients(struct tc_dut_server *s, int listener);
 

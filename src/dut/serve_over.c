@@ -85,7 +85,7 @@ static void leave(struct tc_dut_server *s, struct tc_lines *l)
 	*l = (struct tc_lines){ .in = -1, .out = -1 };
 }
 
-/* Who comes stands for the one before: that may be gone without a word, for ever. */
+/* A new client takes the place of the last one, which may be gone without a word. */
 static int take_client(struct tc_dut_server *s, struct tc_lines *l, int listener)
 {
 	int fd = accept4(listener, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);

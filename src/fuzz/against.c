@@ -40,7 +40,7 @@ static const char *taken(const struct tc_fuzz_outcome *o)
 	return o->kind == TC_FUZZ_ACCEPTED ? "taken" : "dropped";
 }
 
-/* Of what has no reply it is our patience that is measured. */
+/* Only times of replies are compared: without a reply the time is that of our patience. */
 static void put_time(struct tc_diff *d, const struct tc_fuzz_outcome *a,
 		     const struct tc_fuzz_outcome *b)
 {

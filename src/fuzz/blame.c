@@ -32,7 +32,8 @@ void tc_fuzz_remember_well(struct tc_fuzz *f, const struct tc_fuzz_case *cases, 
 	f->past_is_well = true;
 }
 
-/* Nobody can say which: of these, or all of them together. */
+/* Reports case i as the finding, though it may be any of these cases, or several together: the text
+ * names the range. */
 static void find_some(const struct tc_fuzz *f, const struct tc_fuzz_case *cases, unsigned n,
 		      unsigned i, struct tc_fuzz_outcome *out, enum tc_fuzz_kind kind,
 		      const char *why)
@@ -57,7 +58,8 @@ static bool was_torn(const struct tc_fuzz_outcome *o)
 				   o->verdict == TC_VERDICT_BAD_REPLY);
 }
 
-/* Of a client a case that nobody called for did nothing: how many are left, up to the last. */
+/* How many cases are left without those at the end for which no client called: they cannot have
+ * done anything. */
 static unsigned called(const struct tc_fuzz_outcome *out, unsigned n)
 {
 	while (n > 0 && out[n - 1].uncalled)
@@ -99,7 +101,7 @@ static void drop_evidence(struct tc_fuzz_outcome *out, unsigned n)
 		}
 }
 
-/* The last one that a client called for. */
+/* Blames the last case that a client called for. */
 static void find_last(const struct tc_fuzz *f, enum tc_fuzz_kind kind, const char *why)
 {
 	const struct tc_fuzz_case *last = &f->past[f->n_past - 1];
@@ -110,9 +112,9 @@ static void find_last(const struct tc_fuzz *f, enum tc_fuzz_kind kind, const cha
 		f->cfg.late(f->cfg.ctx, last, &out);
 }
 
-/* Who was called for last, and was an honest call behind it? Then nobody is blamed: a client that
- * is not ours may have done its work. Nor is anybody where there were several: a case is one's
- * alone, and they are all gone. */
+/* The target is gone for good: the case that was served last is blamed. No case is blamed if a
+ * client took an honest answer after it (a client that we did not start may simply be done), or if
+ * there were several clients: one case reaches one of them, and all are gone. */
 static int give_up(struct tc_fuzz *f, const struct tc_fuzz_case *cases, unsigned n,
 		   struct tc_fuzz_outcome *out, enum tc_fuzz_kind kind, const char *why, int rc)
 {
@@ -130,9 +132,9 @@ static int give_up(struct tc_fuzz *f, const struct tc_fuzz_case *cases, unsigned
 	return rc;
 }
 
-/* It was slow, came back by itself, and nothing brings that about again: a busy host. (What is ours
- * was started again.) Of several clients those that went while they called refuse what is
- * answered. */
+/* It was slow, came back by itself, and no case makes it slow again: its host was busy. (A target
+ * that we started was started again, so it does not come back by itself.) With several clients,
+ * those that left during their call look as if they refused the answer. */
 static bool was_busy(const struct tc_fuzz *f, enum tc_fuzz_kind kind)
 {
 	return !tc_fuzz_target_spawned(f->cfg.target) &&
@@ -140,8 +142,8 @@ static bool was_busy(const struct tc_fuzz *f, enum tc_fuzz_kind kind)
 		(kind == TC_FUZZ_REFUSES && f->were_several && !f->cfg.check));
 }
 
-/* Of a case alone. A client that is back, and had not called for this one, or had called well behind
- * it, was away for reasons of its own. So were several at the same time: a case is one's alone. */
+/* Blames a case that ran alone; but not if a client that was away is back and never got this case,
+ * or took a good answer after it, or if several were away: one case reaches one client. */
 static void find_alone(const struct tc_fuzz *f, struct tc_fuzz_outcome *out, enum tc_fuzz_kind kind,
 		       const char *why)
 {
@@ -216,7 +218,8 @@ static int settle(struct tc_fuzz *f, const struct tc_fuzz_case *cases, unsigned 
 	return 1;
 }
 
-/* Those before, the last first: it is what a case ends with that the next one meets. */
+/* Looks among the cases of earlier windows. The last one comes first: how it left the target is
+ * what the next window met. */
 static int settle_past(struct tc_fuzz *f, struct tc_error *err)
 {
 	struct tc_fuzz_outcome *out = calloc(FUZZ_PAST, sizeof *out);
@@ -233,8 +236,8 @@ static int settle_past(struct tc_fuzz *f, struct tc_error *err)
 	return rc;
 }
 
-/* Of what is ours a signal or a sanitizer's report is a fault, whichever case it was of: nobody
- * ends like that who has done his work, or was told to end. */
+/* A target that we started died by a signal or a sanitizer's report: that is a fault, whichever
+ * case did it, for no program that is done or told to end ends like that. */
 static bool has_crashed(const struct tc_fuzz *f, const char *why)
 {
 	return tc_fuzz_target_spawned(f->cfg.target) && strncmp(why, "exit ", 5) != 0 &&

@@ -209,7 +209,8 @@ static void nobody_calls(struct tc_fuzz *f)
 	tc_fuzz_stop_waiting(f, r);
 }
 
-/* Who calls one by one keeps those waiting that are behind the first. */
+/* Is the wait for a call over? Clients that call one after the other keep all connections but the
+ * first waiting, so the time counts from the last answer, too. */
 static bool is_over(const struct tc_fuzz *f, tc_time now)
 {
 	return now >= f->waiting->call_by && now - f->answered_at >= tc_fuzz_call_wait(f);

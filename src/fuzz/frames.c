@@ -112,7 +112,7 @@ static void add_part_word(struct tc_fuzz_frames *f, unsigned k, const char *word
 	tc_buf_free(&bytes);
 }
 
-/* Of a part its lengths that matter, and what a capture had. */
+/* Adds words for a part: the lengths that matter, and the values that a capture had. */
 static void add_part(struct tc_fuzz_frames *f, unsigned k)
 {
 	const struct tc_part *part = &f->h->parts[k];

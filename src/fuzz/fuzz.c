@@ -95,7 +95,7 @@ unsigned tc_fuzz_under_way(const struct tc_fuzz *f, bool *looking)
 	return f->looking ? 0 : f->over;
 }
 
-/* Of a server: it, or this host, may be busy with the start of other jobs. */
+/* Was the server silent? It, or this host, may be busy with the start of other jobs. */
 static bool is_silent(const struct tc_fuzz *f, const struct tc_fuzz_outcome *o)
 {
 	if (f->cfg.call_port)

@@ -65,8 +65,8 @@ enum tc_fuzz_kind tc_fuzz_examine(struct tc_fuzz *f, char why[160])
 	return name_it(f, o.verdict, why);
 }
 
-/* Behind one that was told to be missing: are the others well? Where nobody was any more, each has
- * called meanwhile, and that is all there is to know. */
+/* After a client was reported missing: are the others well? Where none was missing any more, each
+ * of them has called meanwhile, so they are. */
 enum tc_fuzz_kind tc_fuzz_examine_again(struct tc_fuzz *f, char why[160])
 {
 	enum tc_fuzz_kind kind = tc_fuzz_examine(f, why);

@@ -8,7 +8,7 @@
 
 #include <stdbool.h>
 
-/* Of the frames that one case sent in place of honest ones. */
+/* What is known of the frames that one case sent in place of honest ones. */
 struct tc_fuzz_evidence {
 	unsigned frames, bad;		/* all; those that must be dropped */
 	unsigned data, syn;		/* in place of segments with payload, of our SYN */

@@ -44,7 +44,7 @@ int tc_fuzz_known_read(struct tc_buf *known, const char *name, const uint8_t *by
 	return rc;
 }
 
-/* That one of them dies is never meant by a * that was written for answers. */
+/* A pattern's * that was written for answers does not match the death of a server. */
 static bool may_mean(const char *pattern, const char *key)
 {
 	return !strstr(key, DEATH) || strstr(pattern, DEATH);

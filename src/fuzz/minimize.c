@@ -260,7 +260,7 @@ static void leave_out_words(struct shrinking *s)
 			i++;
 }
 
-/* Of a single frame: is the length of its body all that matters of that? */
+/* Does only the length of a single frame's body matter? Then the body becomes zeros. */
 static void only_zeros(struct shrinking *s, const uint8_t *valid, size_t n)
 {
 	struct tc_fuzz_case c = *s->best;

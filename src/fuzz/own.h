@@ -38,12 +38,12 @@ struct tc_fuzz_value {
 
 #define FUZZ_HEADERS 8
 
-/* headers.c: those of a segment of the family, IP first and Ethernet last: how many. IPv6's
- * extension headers are put into it where a rule names them. */
+/* headers.c: list the headers of a segment of the family, IP first and Ethernet last; how many.
+ * (Extension headers of IPv6 are listed: they are put in where a rule names them.) */
 unsigned tc_fuzz_headers(uint8_t family, const struct tc_header *payload,
 			 const struct tc_header *list[FUZZ_HEADERS]);
 
-/* Would the segment go to, or come from, somewhere else? */
+/* Does a change of this row send the segment elsewhere, or make it come from elsewhere? */
 bool tc_fuzz_leads_astray(const struct tc_header *h, unsigned row);
 
 /* The values of TC_MUT_BOUNDARY and TC_MUT_OFFBYONE that a field has: how many. */
@@ -70,7 +70,8 @@ uint64_t tc_fuzz_shuffled(uint64_t seed, uint64_t k, uint64_t n);
 
 /* Which payloads are tried. */
 struct tc_fuzz_payloads {
-	size_t valid_len, limit, most;	/* of the valid one; the header's own; that can be */
+	size_t valid_len;		/* bytes of the valid payload */
+	size_t limit, most;		/* what the header allows; what can be sent */
 	unsigned length[FUZZ_LENGTHS], n_lengths;
 	unsigned n;			/* that can be listed */
 };
@@ -119,8 +120,8 @@ struct tc_fuzz_frames {
 	size_t fixed;			/* bytes of a frame besides its payload */
 	unsigned part[TC_PARTS_MAX];	/* longest value of each part */
 	bool several;			/* a frame says where it ends, and two have room */
-	unsigned right;			/* of p->length: those that the header allows … */
-	unsigned below;			/* … and that are among the first `each` */
+	unsigned right;			/* lengths of p that the header allows */
+	unsigned below;			/* of these, those among the first `each` */
 	uint64_t each;			/* lengths from 0 on that are all tried */
 };
 
@@ -153,28 +154,30 @@ struct tc_fuzz_conn {
 	struct tc_fuzz *f;
 	struct tc_mutate *m;
 	struct tc_buf request;		/* where the case says its payload */
-	bool unsaid;			/* no count can say the case's: the valid one is sent */
-	size_t before;			/* of a case's own request: as of tc_fuzz_request */
+	bool unsaid;			/* no count field can hold the case's length: the valid
+					 * payload is sent, and the case counts as not carried */
+	size_t before;			/* as tc_fuzz_request says of a case's own request */
 	const struct tc_fuzz_case *c;
 	struct tc_fuzz_outcome *out;
 	struct tc_fuzz_evidence seen;
 	struct tc_conn_info info;	/* as of the end */
 	tc_time started_at, decided_at;	/* monotonic */
-	tc_time call_by;		/* of who waits for a call: until then, monotonic */
-	tc_time answered_at;		/* … when it came, or 0; … */
-	unsigned long calls;		/* … and how many had come by then */
+	tc_time call_by;		/* a call is waited for until then, monotonic */
+	tc_time answered_at;		/* when the call came; 0: not yet, or a server */
+	unsigned long calls;		/* f->called at that time */
 	struct tc_fuzz_conn *waits_next;
-	bool beside;			/* somebody's call waited when this one was over */
-	bool another;			/* call came while this one was open, … */
-	bool unsure;			/* … among others at once: only alone it tells whose */
+	bool beside;			/* another call was waiting when this one ended */
+	bool another;			/* another call came while this one was open */
+	bool unsure;			/* so, beside other cases: only a run alone can tell whose
+					 * client called again */
 	bool stale;			/* the peer knew the port: the SYN went out twice */
-	bool late;			/* the call had waited so long that it may be none any more */
+	bool late;			/* the call waited so long that its client may have left */
 	bool busy, ended;
 	struct tc_fuzz_conn *next;	/* of those that are idle, or due */
 	bool due;
 };
 
-#define FUZZ_CALLS 8		/* that wait for their answer, and one for each at once */
+#define FUZZ_CALLS 8		/* calls that may wait, besides one for each case at once */
 #define FUZZ_QUIET 8		/* honest calls that show that only one client calls */
 
 #define FUZZ_CALLERS 32		/* addresses that are looked after */
@@ -186,34 +189,34 @@ struct tc_fuzz_call {
 
 struct tc_fuzz_caller {			/* all clients at one address */
 	struct tc_addr addr;
-	unsigned known, want;		/* that call at the same time; that did at the last look */
-	unsigned tries;			/* that this could not be learned */
-	unsigned cases;			/* it was answered with since all of them called */
-	uint64_t low, high;		/* … their numbers, from and to … */
-	uint64_t last;			/* … and the last's, if there is one, … */
-	tc_time from;			/* … when it began, CLOCK_REALTIME, … */
-	uint16_t port;			/* … and who was answered, … */
-	bool odd;			/* … and it did not end as an honest call does */
-	bool honest;			/* was what it was answered with last */
-	bool shared;			/* several were counted there */
+	unsigned known, want;		/* clients that call at the same time; at the last look */
+	unsigned tries;			/* looks by which `known` could not be learned */
+	unsigned cases;			/* answered here since all of the clients last called */
+	uint64_t low, high;		/* lowest and highest number of these cases */
+	uint64_t last;			/* number of the last of them; of it are also: */
+	tc_time from;			/* when it began, CLOCK_REALTIME */
+	uint16_t port;			/* the client's port */
+	bool odd;			/* it did not end as an honest call does */
+	bool honest;			/* the last answer here was an honest one */
+	bool shared;			/* several clients were once counted here */
 };
 
 struct tc_fuzz {
 	struct tc_fuzz_config cfg;
 	struct tc_starter *check;	/* of cfg.check, or NULL */
-	tc_time check_within;		/* it is to end; … */
-	bool check_hangs;		/* … the last one had not, … */
-	unsigned hung;			/* … as so many before it, one behind the other */
+	tc_time check_within;		/* a run of it is to end within this */
+	bool check_hangs;		/* the last run did not end */
+	unsigned hung;			/* runs in a row, up to the last, that did not end */
 	struct tc_exchange_config control_x;
 	tc_time silence;		/* what has said nothing for so long is silent */
-	tc_time patience;		/* with the case that is started next, or more */
+	tc_time patience;		/* the next case is waited for at least so long */
 	tc_time acked_wait;		/* at least so long for a reply to what was acknowledged */
 	tc_time close_wait;		/* for the peer's FIN behind a verdict; 0: by silence */
 	unsigned slowness;		/* of honest exchanges lately, in doublings of silence */
-	unsigned at_once;		/* cases that this window may have under way, … */
-	unsigned crowd;			/* … and has, at most: fewer while all is slow */
-	tc_time usual_time;		/* of a control when nothing else was under way … */
-	tc_time usual_rest;		/* … of which we rest so long, to hear a client out */
+	unsigned at_once;		/* cases that this window may have under way */
+	unsigned crowd;			/* cases that are put under way: fewer while all is slow */
+	tc_time usual_time;		/* of a control when nothing else was under way */
+	tc_time usual_rest;		/* the part of it in which we let a client talk first */
 	struct tc_buf got, learned;	/* the last control's reply; what is always replied */
 	struct tc_fuzz_conn *runs;
 	struct tc_fuzz_conn *idle;	/* of them, those without a case */
@@ -229,32 +232,36 @@ struct tc_fuzz {
 	unsigned n_signatures;
 	struct tc_fuzz_case *past;	/* since the last good control, FUZZ_PAST at most */
 	unsigned n_past;
-	bool past_is_well;		/* a good one followed them: for the last look alone */
-	bool acquitted;			/* … and these: an honest call came behind, and none since */
-	unsigned over;			/* cases of the window that is being run */
+	bool past_is_well;		/* a good control followed `past`, which is kept only for
+					 * the look at the end of the campaign */
+	bool acquitted;			/* the cases of this window are no cause: an honest call was
+					 * answered well after them, and then nobody called */
+	unsigned over;			/* cases of this window that are over */
 	bool looking;			/* for the case that broke the server */
-	/* of clients: who answers the next calls, in order; calls in order */
+	/* for clients: connections that wait for a call, calls that wait for an answer; in order */
 	struct tc_fuzz_conn *waiting;
 	struct tc_fuzz_call *calls;
 	unsigned n_calls, calls_most;
 	struct tc_fuzz_caller callers[FUZZ_CALLERS];
 	unsigned n_callers;
 	unsigned long called;		/* ever */
-	unsigned n_waiting, starting;	/* commands that were run, and did not call yet */
+	unsigned n_waiting;		/* of `waiting` */
+	unsigned starting;		/* commands that were started, and have not called yet */
 	tc_time answered_at;		/* the last call */
-	tc_time look_at;		/* the command, next */
-	char wanted[160];		/* why of what is made small, or empty */
+	tc_time look_at;		/* when to look after the command again */
+	char wanted[160];		/* the text of the finding that is being minimized, or "" */
 	bool ever_called;
 	bool several;			/* an honest client calls while another call is open */
 	unsigned quiet;			/* honest calls lately beside which nobody called or waited */
-	bool untold;			/* who called anew: too few of those to tell */
-	bool isn_varies;		/* of those that call: … */
-	tc_seq last_isn;		/* … of the last */
-	bool were_several;		/* clients that are not ours, and were counted */
-	bool lost;			/* what a case was run for alone took the last one */
+	bool untold;			/* a client called again, and `quiet` is too small to say
+					 * that the case made it do so */
+	bool isn_varies;		/* calls had different ISNs */
+	tc_seq last_isn;		/* of the last call */
+	bool were_several;		/* several clients that we did not start were counted */
+	bool lost;			/* the last client is gone since a case was run alone */
 	bool mute;			/* one of several clients did not call any more */
-	bool too_late;			/* what a late call was answered with proves nothing */
-	bool uncalled;			/* somebody has waited for a call in vain */
+	bool too_late;			/* a case answered a late call, so it proves nothing */
+	bool uncalled;			/* a call was waited for in vain */
 	tc_time start_after;		/* the command is not started again before */
 	int stop;
 	struct tc_error fault;		/* of this machine, for which it is stopped; or code 0 */
@@ -283,19 +290,20 @@ int tc_fuzz_start(struct tc_fuzz *f, struct tc_fuzz_conn *r, const struct tc_fuz
 		  struct tc_fuzz_outcome *out, struct tc_error *err);
 void tc_fuzz_finish(struct tc_fuzz_conn *r);
 
-/* It was opened, or its call answered; of one that waits for a call: was begun. */
+/* When it began: its connection was opened, or its call answered. */
 static inline tc_time tc_fuzz_began(const struct tc_fuzz_conn *r)
 {
 	return r->answered_at ? r->answered_at : r->started_at;
 }
 
-/* Until the verdict, without the rest that we gave before the request. */
+/* How long it took to the verdict, without the rest that we made before the request. */
 tc_time tc_fuzz_took(const struct tc_fuzz_conn *r);
 void tc_fuzz_give_up(struct tc_fuzz_conn *r);
 int tc_fuzz_turn(struct tc_fuzz *f, tc_time until);
 
-/* calls.c, where clients are the target: listen for them; r answers the next call; while it
- * waits, turns end soon (call_look), and after each the command is looked after. */
+/* calls.c, where clients are the target. Listen for them. wait_for_call: r will answer the next
+ * call; while it waits, turns end soon (call_look), and look_for_call after each turn starts
+ * commands that are due. */
 int tc_fuzz_listen(struct tc_fuzz *f, struct tc_error *err);
 void tc_fuzz_wait_for_call(struct tc_fuzz *f, struct tc_fuzz_conn *r);
 void tc_fuzz_stop_waiting(struct tc_fuzz *f, struct tc_fuzz_conn *r);
@@ -304,27 +312,28 @@ tc_time tc_fuzz_call_look(const struct tc_fuzz *f, tc_time until);
 void tc_fuzz_look_for_call(struct tc_fuzz *f);
 void tc_fuzz_drop_calls(struct tc_fuzz *f);	/* of a client that is ended */
 
-/* Do all that are ours to run stand in their calls, and has none died? */
+/* Has every client that we started called, and has none died? */
 bool tc_fuzz_all_stand(struct tc_fuzz *f);
-/* Those of n cases that may have made their clients call anew: where it was none of several at once
- * they are not unsure any more. */
+/* Runs the unsure ones of n cases again, several at once; those whose clients then go on as usual
+ * are not unsure any more. */
 int tc_fuzz_acquit(struct tc_fuzz *f, const struct tc_fuzz_case *cases, unsigned n, bool *unsure,
 		   struct tc_error *err);
 
-/* Of clients that are not ours to run (calls.c): this address was answered with c, or (NULL) well. */
+/* For clients that we did not start (calls.c): this address was answered with case c, or honestly
+ * (NULL). */
 void tc_fuzz_note_answered(struct tc_fuzz *f, const struct tc_addr *addr,
 			   const struct tc_fuzz_case *c);
-/* r, a case that was answered, is over. */
+/* r, a case that answered a client's call, is over. */
 void tc_fuzz_note_odd(struct tc_fuzz *f, const struct tc_fuzz_conn *r);
-/* roll.c. How many there are, by honest calls: -EINTR, -EIO. */
+/* roll.c. Count the clients at each address, by honest calls. -EINTR, -EIO. */
 int tc_fuzz_meet_callers(struct tc_fuzz *f);
 bool tc_fuzz_is_one_missing(const struct tc_fuzz *f);
 void tc_fuzz_name_missing(const struct tc_fuzz *f, char why[160]);
-/* Is that what `kind` says? */
+/* Does a kind of failure mean that one of several clients is missing? */
 bool tc_fuzz_is_one_of_several(const struct tc_fuzz *f, enum tc_fuzz_kind kind);
-/* Those that do not are told of, and not waited for any more. true: a case that did not end as usual
- * was the last that the only client of an address saw, and is found: among these, or those before
- * them. cases NULL: none is. */
+/* Reports clients that do not call any more; they are not waited for again. true: such a client was
+ * the only one at its address, the last case that it saw did not end as usual, and is a finding
+ * now: one of these cases, or of those before. cases NULL: no case is blamed. */
 bool tc_fuzz_note_missing(struct tc_fuzz *f, const struct tc_fuzz_case *cases, unsigned n,
 			  struct tc_fuzz_outcome *out, enum tc_fuzz_kind kind, const char *why);
 

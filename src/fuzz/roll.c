@@ -252,7 +252,7 @@ bool tc_fuzz_note_missing(struct tc_fuzz *f, const struct tc_fuzz_case *cases, u
 
 /* ---- those that are ours -------------------------------------------------------------- */
 
-/* Those that call are not answered yet: each that runs stands in its call. */
+/* Waits until every client that runs has called; their calls are not answered yet. */
 bool tc_fuzz_all_call(struct tc_fuzz *f, tc_time within)
 {
 	tc_time until = tc_clock_monotonic() + within;
@@ -339,8 +339,9 @@ static bool end(struct tc_fuzz_conn *r)
 	return answered && !r->another && !r->unsure && r->out->kind == TC_FUZZ_NOTHING;
 }
 
-/* Until all are over, of which the first was begun `before`. *held: we ourselves were not let run
- * for so long that calls may stand unread behind ends, so that these say nothing. */
+/* Waits until all n are over; the first was begun at `before`. *held: this process did not get the
+ * processor for so long that calls may lie unread behind the ends of connections, which then prove
+ * nothing. */
 static int let_run(struct tc_fuzz *f, unsigned n, tc_time before, bool *held, struct tc_error *err)
 {
 	tc_time now;
@@ -378,7 +379,7 @@ bool tc_fuzz_all_stand(struct tc_fuzz *f)
 	       !tc_fuzz_target_is_dead(f->cfg.target);
 }
 
-/* One group: how many are sure by it. */
+/* Runs one group of unsure cases; how many of them are sure now. */
 static int acquit_some(struct tc_fuzz *f, const struct tc_fuzz_case *cases, unsigned n,
 		       bool *unsure, struct tc_error *err)
 {

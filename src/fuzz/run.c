@@ -45,7 +45,7 @@ static void take_again(struct tc_fuzz_outcome *out, struct tc_fuzz_outcome *now,
 	}
 }
 
-/* Those of them that were silent once more: the server was too busy to tell (f->unwell). */
+/* Runs those cases again that were silent: the server may have been too busy (f->unwell). */
 static int silent_again(struct tc_fuzz *f, const struct tc_fuzz_case *cases, unsigned n,
 			struct tc_fuzz_outcome *out, struct tc_error *err)
 {
@@ -147,7 +147,8 @@ int tc_fuzz_run_share(struct tc_fuzz *f, const struct tc_fuzz_case *cases, unsig
 	return 0;
 }
 
-/* Behind a case that was not asked, nobody reads outcomes. */
+/* Reports findings behind the first case that was not run: the caller reads outcomes only up to
+ * that one. */
 static void tell_late(const struct tc_fuzz *f, const struct tc_fuzz_case *cases, unsigned n,
 		      const struct tc_fuzz_outcome *out)
 {

@@ -91,8 +91,8 @@ static void finish(struct tc_fuzz *f, struct window *w, struct tc_fuzz_conn *r)
 		tc_fuzz_keep_furthest(&l->far, r->out);
 }
 
-/* Those for which something has happened, and no others: of thousands at once it is few. Cases
- * that the path did not carry need not wait for an answer. */
+/* Only connections for which something has happened are looked at: among thousands they are few.
+ * A case that the path did not carry does not wait for an answer. */
 static void collect(struct tc_fuzz *f, struct window *w)
 {
 	struct tc_fuzz_conn *r;
@@ -308,15 +308,15 @@ void tc_fuzz_note_novel(struct tc_fuzz *f, struct tc_fuzz_outcome *out, unsigned
 	}
 }
 
-/* Those that only a run alone says the truth of. (One that hangs would be ended for it: whose fault
- * it is is looked for first. So it is where one of them brings that about.) */
+/* Cases that are unsure are run again one at a time. (That ends a client that hangs, so the case
+ * that made it hang is looked for before, and again if one of these runs makes one hang.) */
 static int run_unsure(struct tc_fuzz *f, const struct window *w, struct tc_error *err)
 {
 	bool looked = false;
 	int rc = 0;
 
 	if (f->at_once == 1)
-		return 0;		/* it is one of them, that is run alone */
+		return 0;		/* this window is such a run */
 	f->uncalled = false;
 	for (unsigned k = 0; k < w->n_cases && rc == 0 && !w->unwell && !f->uncalled; k++) {
 		if (w->unsure[k] && !looked) {
@@ -368,7 +368,7 @@ static int ask_between(struct tc_fuzz *f, struct tc_fuzz_outcome *o)
 	return rc < 0 ? rc : o->verdict == f->usual;
 }
 
-/* … and are all clients there behind it? */
+/* Are all clients there after it? */
 static int ask_all_between(struct tc_fuzz *f, struct tc_fuzz_outcome *o)
 {
 	int rc = ask_between(f, o);

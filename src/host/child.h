@@ -33,7 +33,7 @@ int tc_child_wait(pid_t pid, tc_time deadline);
  * too. -1 with errno: ENOSYS before Linux 5.3. */
 int tc_child_handle(pid_t pid);
 
-/* Of a child that is not reaped. */
+/* Has a child, which is not reaped yet, ended? */
 bool tc_child_has_ended(pid_t pid);
 
 /* Kill a child by its handle (-1: by its number), and reap it. Which may not be killed, as

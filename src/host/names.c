@@ -50,7 +50,7 @@ static bool has_route(const struct tc_addr *addr)
 	return tc_path_find(&path, addr, NULL, NULL, NULL) >= 0;
 }
 
-/* Of what has both: the one that there is a way to, IPv4 first. */
+/* Of a name with addresses of both families, the one to which there is a route; IPv4 if both. */
 static void choose(struct tc_addr *addr, const struct addrinfo *list)
 {
 	struct tc_addr v6;
@@ -60,8 +60,8 @@ static void choose(struct tc_addr *addr, const struct addrinfo *list)
 		*addr = v6;
 }
 
-/* A name without an address of the family that was asked for, or no name at all: which, the
- * resolver does not say (why). */
+/* The name has no address of this family, or does not exist: the resolver's error (why) does not
+ * tell which, so it is asked again without a family. */
 static int none_of_family(const char *text, uint8_t family, int why, struct tc_error *err)
 {
 	struct addrinfo hints = { .ai_socktype = SOCK_STREAM }, *list;
@@ -94,7 +94,7 @@ static int resolve(struct tc_addr *addr, const char *text, uint8_t family,
 	return 0;
 }
 
-/* As connect(2) takes them. */
+/* A mapped address becomes IPv4's, an unspecified one loopback, as connect(2) takes them. */
 static void settle(struct tc_addr *addr)
 {
 	static const uint8_t v6_loopback[16] = { [15] = 1 };

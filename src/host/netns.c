@@ -148,8 +148,9 @@ int tc_netns_unasked(const char *ifname, struct tc_error *err)
 	return set_flag(ifname, IFF_NOARP, "without neighbours", err);
 }
 
-/* A flag that says so is there before the queue is: until then the kernel drops what is sent.
- * The state behind it is asked under the lock under which both are made (linkwatch). */
+/* Waits until the interface carries frames. Its flag IFF_RUNNING comes before its queue is there,
+ * and until then the kernel drops what is sent; the operational state, asked by rtnetlink under
+ * the lock under which both are made (linkwatch), does not. */
 int tc_netns_running(const char *ifname, tc_time until, struct tc_error *err)
 {
 	struct timespec pause = { .tv_nsec = (long)TC_MS };

@@ -11,10 +11,10 @@
  */
 void tc_realtime(void);
 
-/* For what the thread becomes, and all that this starts: behind the others, before the rest. They
- * are not ours, and nothing else would have its turn beside one that never sleeps: who keeps a
- * processor for 2 s on end is killed (RLIMIT_RTTIME, setrlimit(2)). A nice value would be none
- * before the processes of another session (sched(7), autogroup). */
+/* The same for the program that this process becomes, and all that it starts, one priority lower.
+ * These programs are not ours, and one that never sleeps would keep a processor to itself: it is
+ * killed after 2 s on end (RLIMIT_RTTIME, setrlimit(2)). (A nice value would not help against
+ * processes of another session: sched(7), autogroup.) */
 void tc_realtime_all(void);
 
 #endif

@@ -67,7 +67,7 @@ static const char *options_of(const struct tc_lab *lab, const struct tc_lab_conn
 	return text;
 }
 
-/* Of clients: the SYN,ACK. */
+/* Sends our SYN; to a client, the SYN,ACK. */
 static int send_syn(struct tc_lab *lab, struct tc_lab_conn *c,
 		    const struct tc_lab_open *how, struct tc_error *err)
 {

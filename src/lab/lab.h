@@ -162,8 +162,8 @@ struct tc_lab_open {
 int tc_lab_open(struct tc_lab *lab, struct tc_lab_conn *c, const struct tc_lab_open *how,
 		struct tc_error *err);
 
-/* Of clients: the next call, not answered: the connection's ends and numbers are those of its
- * SYN, which tc_lab_next shows. As most hold one connection at a time, those before are reset,
+/* For clients: take the next call, without answering it: the connection's ends and numbers are
+ * those of its SYN, which tc_lab_next shows. As most hold one connection at a time, those before are reset,
  * unless a call is there already. 1; 0: nobody called within lab->call_wait (c->end). Negative as
  * tc_lab_put. */
 int tc_lab_call(struct tc_lab *lab, struct tc_lab_conn *c, struct tc_error *err);

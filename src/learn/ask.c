@@ -57,7 +57,7 @@ static void give_up(struct learner *a, const struct tc_word *w, uint32_t at)
 	}
 }
 
-/* Those that are not known: their number, or -1 when one never will be. */
+/* Chooses the words whose answers are not known: how many, or -1 if one can never be known. */
 static ssize_t choose(struct learner *a, struct tc_word *words, size_t n, bool sure,
 		      struct tc_word **due)
 {

@@ -74,7 +74,8 @@ static void compare_known(const struct learner *a, uint32_t at, unsigned state, 
 	k->now.n = n;
 }
 
-/* Those that do not agree are made sure of: it may have been an answer that was wrong. */
+/* Looks for a counterexample among the answers that are known. Words that contradict the hypothesis
+ * are asked again: an earlier answer may have been wrong. */
 static int search_known(struct learner *a, struct tc_word *w, struct tc_error *err)
 {
 	struct walk *k = malloc(sizeof *k);

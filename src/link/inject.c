@@ -128,7 +128,7 @@ static int open_libnet(struct tc_inject_dev *d, struct tc_error *err)
 	return silence(d, d->fd[FIRST], err);
 }
 
-/* Of datagrams whose IP header is ours: this protocol means that (raw(7), IPPROTO_RAW). */
+/* A socket for datagrams with our own IP header, which is what IPPROTO_RAW means (raw(7)). */
 static int open_ip(struct tc_inject_dev *d, int which, int family, struct tc_error *err)
 {
 	int one = 1;
@@ -163,7 +163,7 @@ static int open_raw(struct tc_inject_dev *d, int which, int family, uint32_t mar
 	return rc;
 }
 
-/* Of the path's family; where peers may be of either, of IPv6 too if this host has it. */
+/* Raw sockets: of the path's family; of both where peers may be of either and there is IPv6. */
 static int open_sockets(struct tc_inject_dev *d, const struct tc_path *path, uint32_t mark,
 			struct tc_error *err)
 {
@@ -226,7 +226,7 @@ bool tc_inject_merges(const struct tc_inject_dev *d)
 	return d->told && !d->gso_size;
 }
 
-/* Of most frames. */
+/* The Ethernet type of most frames. */
 static uint16_t type_of(const struct tc_path *path)
 {
 	if (path->vlan.n)
@@ -276,7 +276,7 @@ void tc_inject_close(struct tc_inject_dev *d)
 	free(d);
 }
 
-/* Of the protocol that the socket is bound to? */
+/* Has it the Ethernet type that the socket is bound to? */
 static bool is_bound_type(const struct tc_inject_dev *d, const struct tc_out *o)
 {
 	return o->len >= ETH_HLEN && tc_get16(o->bytes + TC_ETH_TYPE_OFF / 8) == d->bound_type;

@@ -46,7 +46,8 @@ static const struct {
 	{ -ENOMSG, OF_COPY },
 };
 
-/* Of an input all is the user's but what keeps this machine from reading it. */
+/* Errors of an input file are the user's mistake, except those by which this machine cannot read
+ * it. */
 static int exit_for_input(const struct tc_error *err)
 {
 	switch (err->code) {

@@ -10,9 +10,8 @@
 #include <string.h>
 #include <unistd.h>
 
-/* Who is told of what happens in a run, in this order, behind what has files. The calls of
- * another program come last: what stands in `text` by then is the line that they are woven
- * with. */
+/* Registers the outputs of a run, in this order, after those that write files. The system calls of
+ * another program come last: they are woven with the line that stands in `text` by then. */
 static void open_sinks(struct live *l)
 {
 	struct tc_buf *text = l->story ? &l->text : NULL;
@@ -50,7 +49,7 @@ static const char *guess(const struct live *l, const struct tc_rx *rx)
 	return "sent by this host";
 }
 
-/* Of connections the trace tells. */
+/* Tells of a frame that is not of a connection of ours (of those the trace tells). */
 static void on_frame(void *ctx, const struct tc_frame *f)
 {
 	struct live *l = ctx;

@@ -77,7 +77,7 @@ static int open_page(struct live *l, void **own, struct tc_error *err)
 	return rc;
 }
 
-/* Of a run that failed as well: what was seen until then is what one wants to look at. */
+/* A run that failed gets a page, too: what was seen until then is what one wants to look at. */
 static int close_page(struct live *l, void *own, struct tc_error *err)
 {
 	struct tc_buf said = { 0 };

@@ -169,7 +169,7 @@ static int open_local(struct run_hand *h, const struct options *o, const struct 
 	return 0;
 }
 
-/* Of a process that writes none of the command's outputs. */
+/* The wall of the hand's process, which writes none of the command's output files. */
 static int put_up_wall(void *ctx, struct tc_error *err)
 {
 	const struct tc_wall wall = { .needs = TC_WALL_TALKS | TC_WALL_AWAITS | TC_WALL_THREADS };

@@ -25,24 +25,26 @@ static inline bool run_hand_is_there(const struct run_hand *h)
 	return h->kernel || h->far;
 }
 
-/* What o->script.dut says, which is not NULL: who speaks with a machine under test there is behind
- * a wall of his own. o outlives the way. -EINVAL. */
+/* The way to the machine under test that o->script.dut names (not NULL). Whoever talks to that
+ * machine runs behind a wall of its own. o must outlive the way. -EINVAL. */
 int run_hand_way(struct tc_way *way, const struct options *o, struct tc_error *err);
 
 /*
- * What o->script.dut says, NULL: nothing. -EOPNOTSUPP: the script cannot be run, and why;
- * -TC_ERR_HAND_GONE: nobody is at the other end; else what this machine cannot. cfg gets what
- * says how the peer is reached; port: where it is to listen, NULL: TC_CALLS_PORT. s NULL: there
- * is no script; ports are the caller's, and a kernel's answers are steady (syscalls/local.h).
+ * Open the hand that o->script.dut names (NULL: there is none), and put into cfg how its machine
+ * is reached. port: where the machine is to listen; NULL: TC_CALLS_PORT. s: the script; NULL: there
+ * is none, so the ports are the caller's, and a kernel's answers are steady (syscalls/local.h).
+ * -EOPNOTSUPP: the script cannot be run, and why; -TC_ERR_HAND_GONE: nobody is at the other end;
+ * other errors: what this machine cannot do.
  */
 int run_hand_open(struct run_hand *h, const struct options *o, const struct tc_script *s,
 		  const char *port, struct tc_session_config *cfg, struct tc_error *err);
-/* Once the session says where we are. */
+/* Begin to make calls, once the session is open and knows our addresses. */
 int run_hand_begin(struct run_hand *h, const struct tc_script *s, struct tc_session *session,
 		   struct tc_error *err);
 void run_hand_close(struct run_hand *h);
 
-/* What the calls make of the verdict. */
+/* End the calls: a script that has passed may fail by that, and a failure gets the place of the call
+ * that failed. */
 void run_hand_judge(const struct run_hand *h, struct tc_script_result *res);
 
 #endif

@@ -17,7 +17,7 @@
 #define PAUSE_NS (200 * TC_MS)	/* of the peer: its answer is whole */
 #define LAST_INPUT_NS (250 * TC_MS)	/* patience with input once the peer has closed */
 
-/* Behind the last message our half is closed. */
+/* A message was sent; after the last one our half is closed. */
 static void sent(struct stream *s)
 {
 	if (s->asked == s->messages.n) {

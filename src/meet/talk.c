@@ -205,7 +205,8 @@ static bool was_heard(const struct tc_talk *t, const struct tc_talker *k)
 	return k->c->opened && (k->total || k->fin || k->rst);
 }
 
-/* Who could not be had before, or not be kept beside the others, is asked now. */
+/* Asks on a new connection what was not asked: the first could not be opened, or the server closed
+ * it when it had several. */
 static int once_more(struct tc_talk *t, struct tc_talker *k, struct tc_error *err)
 {
 	int rc;

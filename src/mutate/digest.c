@@ -21,7 +21,7 @@ static uint8_t *find(const struct tc_digest *d, struct tc_buf *options)
 	return NULL;
 }
 
-/* Behind those that are there, where no key put one. */
+/* Appends the digest's option to a segment that has none, as no key put one there. */
 static uint8_t *append(const struct tc_digest *d, struct tc_buf *options)
 {
 	if (tc_digest_option(d, NULL, options, NULL) < 0)

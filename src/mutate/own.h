@@ -75,7 +75,7 @@ struct rule {
 /* payload: the header above TCP, or NULL for PROT's. */
 int tc_rule_parse(struct rule *r, const char *text, const struct tc_header *payload,
 		  struct tc_error *err);
-/* Of `any +retx:`, from what stands behind it. */
+/* The rule `any +retx:`, whose actions are the text. */
 int tc_rule_parse_actions(struct rule *r, const char *text, const struct tc_header *payload,
 			  struct tc_error *err);
 void tc_rule_free(struct rule *r);

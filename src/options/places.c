@@ -8,7 +8,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* Of build/tcpcraft or build/SAN/tcpcraft the tree's, of an installation those beside it. */
+/* The folder of this name: of build/tcpcraft and build/SAN/tcpcraft in the source tree, else beside
+ * the installation. */
 static bool find_in_tree(char *path, size_t n, const char *name)
 {
 	static const char *const places[] = { "scripts", "share/tcpcraft" };

@@ -17,13 +17,16 @@
 
 #define ORACLE_MARK 0x7463		/* ip.id, or flow label, of all that we send */
 #define ORACLE_FRAMES 64		/* sent at once */
-#define ORACLE_MEASURED 24		/* words by which the wait is measured first */
-#define ORACLE_MEASURE_END (5 * TC_MS)	/* waited for what comes of their resets */
+#define ORACLE_MEASURED 24		/* words asked first, to measure how long to wait */
+#define ORACLE_MEASURE_END (5 * TC_MS)	/* wait for answers to the resets of these words */
 
-#define ORACLE_LATE (300 * TC_MS)	/* waited in the end for what comes late, … */
-#define ORACLE_REST (3 * TC_S)		/* … and answers to that, at most; with a rate it is more, */
-#define ORACLE_REST_MOST (30 * TC_S)	/* … up to this, but where a signal came */
-/* Of a connection whose word is over: each input may be answered late, each reset challenged. */
+/* At the end late segments are waited for, and those resets sent that answer them: so long, in all
+ * at most so long, and with a rate, unless a signal came, up to the third. */
+#define ORACLE_LATE (300 * TC_MS)
+#define ORACLE_REST (3 * TC_S)
+#define ORACLE_REST_MOST (30 * TC_S)
+/* Most resets of a connection whose word is over: each input may be answered late, each reset
+ * challenged. */
 #define ORACLE_RESETS (2 * TC_WORD_MAX)
 
 #define ORACLE_WAIT_LEAST (2 * TC_MS)
@@ -40,7 +43,8 @@ struct oracle_slot {
 	tc_time due;			/* of the next input or the end; monotonic */
 };
 
-/* The connection that had it last, and its slot, which may be another's by now. */
+/* A port of ours: the connection that used it last, and its slot, which another connection may
+ * have by now. */
 struct oracle_port {
 	struct oracle_slot *slot;
 	struct tc_flow flow;

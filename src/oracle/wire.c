@@ -196,7 +196,7 @@ static void reset_again(struct tc_oracle *o, struct oracle_port *p, const struct
 	p->reset_at = seg->ack;
 }
 
-/* Those that are due and may go. */
+/* Sends the resets that are due, as far as the pace allows. */
 static int put_late(struct tc_oracle *o, tc_time now, struct tc_error *err)
 {
 	int rc = 0;

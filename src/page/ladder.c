@@ -42,7 +42,7 @@ static void event_free(struct tc_page_event *e)
 	tc_buf_free(&e->line);
 }
 
-/* The oldest of the end leaves it. */
+/* Takes the oldest event out of the list of the last ones. */
 static struct tc_page_event take_oldest(struct tc_html_ladder *l)
 {
 	struct tc_page_event e = l->last[l->last_begin];
@@ -53,7 +53,7 @@ static struct tc_page_event take_oldest(struct tc_html_ladder *l)
 	return e;
 }
 
-/* … for the middle, while there is room. */
+/* It goes to the middle, shortened, while there is room, else it is dropped. */
 static void retire_oldest(struct tc_html_ladder *l)
 {
 	struct tc_page_event e = take_oldest(l);
@@ -142,8 +142,8 @@ static struct tc_convo *place(struct tc_html_ladder *l, const struct tc_rx *rx,
 	return c;
 }
 
-/* Where a captured frame stands: who was first is we, even where the other looks like the
- * one that opened. */
+/* Where a captured frame stands. The sender of a connection's first captured frame is on our
+ * side of the page, even if the connection looks as if the other had opened it. */
 static void place_captured(struct tc_html_ladder *l, const struct tc_story_event *e,
 			   struct tc_page_event *p)
 {

@@ -48,8 +48,8 @@ struct tc_html_call {
 };
 void tc_html_ladder_call(struct tc_html_ladder *l, const struct tc_html_call *c);
 
-/* Of two captures of one run: an event, which is at the time that it was sent, and what became
- * of it. */
+/* For two captures of one run: an event, at the time when it was sent, and what became of it on
+ * the way. */
 struct tc_html_passage {
 	const char *fate;		/* arrived, lost, doubled, path; lives on */
 	bool is_there;			/* sent and arrived: then that is known: */

@@ -93,10 +93,10 @@ struct tc_page_connections {
 	size_t n_slots;
 };
 
-/* Of at most so many; false without memory. */
+/* For at most so many connections; false: no memory. */
 bool tc_page_connections_open(struct tc_page_connections *all, size_t most);
-/* That of an event, which may be its first (NULL: without memory); and of a call: as told,
- * else the latest connection between its ports. */
+/* The connection of an event, which is added if it is new (NULL: no memory); and the number of a
+ * call's: the one that the call names, else the latest between its ports. */
 struct tc_page_connection *tc_page_connection_of(struct tc_page_connections *all,
 						 const struct tc_page_event *e);
 unsigned tc_page_connection_of_call(const struct tc_page_connections *all,

@@ -75,7 +75,7 @@ static bool opens_anew(struct tc_script_run *r, const struct tc_script_event *e)
 	return opens && r->last_flow;
 }
 
-/* Who called us stands at the last port of the block: that is not the next connection's, then. */
+/* A client that called us may use a port of the block that the next connection would get. */
 static bool next_port_is_taken(const struct tc_script_run *r)
 {
 	unsigned port = r->cfg.flow.local_port + r->n_flows;

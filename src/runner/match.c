@@ -184,8 +184,8 @@ static void compare_ts_val(const struct tc_script_run *r, struct run_expected *x
 		       "first, %u", is - s->first_live + s->first_script, want, s->first_script);
 }
 
-/* Behind kind and length, where what is seen has the option that is wanted at this place: there, or, where only some
- * are named, anywhere. */
+/* The data (behind kind and length) of the seen option that is to be compared with `want`: at the
+ * same place, or anywhere if the script names only some options. NULL: there is none. */
 static const uint8_t *option_seen(const struct run_expected *x, const struct tc_rx *rx,
 				  const struct tc_tcpopt *want)
 {

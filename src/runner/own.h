@@ -38,7 +38,7 @@ struct run_flow {
 	bool named;			/* the script gives its ports */
 	uint16_t sport, dport;		/* in the script: ours, theirs */
 	struct tc_flow live;		/* remote_port 0: the first SYN that comes */
-	bool mac_known;			/* … and from where it came */
+	bool mac_known;			/* mac is the peer's, by a frame that came */
 	uint8_t mac[6];
 	/* Numbers in the script count from the SYN, whatever number that has in it: live
 	 * number minus script number, and what the script calls the SYN's own. */
@@ -104,17 +104,19 @@ struct tc_script_run {
 	bool known[TC_SCRIPT_NAMES];
 	/* Time: of the last event in the script, on the wire, and as it was planned. */
 	tc_time script, wire, planned, start;
-	bool follows_ours;		/* … it was a packet of ours, or nothing where one looked */
+	bool follows_ours;		/* the last event was a packet of ours, or an `if seen` that
+					 * saw nothing */
 	tc_time listens, woke;		/* the last wait */
 	/* How far this machine was behind its own plan, at worst and at last, and until when. */
 	struct run_late { tc_time by, until; } late, lately;
-	tc_time now;			/* on a tape */
-	size_t taped;			/* … and how many of it have passed */
-	bool untimed;			/* … a call was passed by, and when it was made nobody knows */
+	tc_time now;			/* on a tape: its time */
+	size_t taped;			/* on a tape: frames that have passed */
+	bool untimed;			/* on a tape: the last event was a call, whose time is not
+					 * in the capture */
 	struct run_sent *awaited;	/* the last event's packet, until it is seen */
-	tc_time tolerance;
+	tc_time tolerance;		/* an event may be so far off its time, */
+	double percent;			/* or so much of the gap before it, if that is more */
 	struct tc_error refused;	/* a switch that cannot be done here */
-	double percent;			/* … or so much of the gap, if that is more */
 	bool strict, any, wants_icmp;
 	const struct tc_script_event *quiet;	/* the last silence, and its time */
 	tc_time quiet_from, quiet_to;
@@ -210,7 +212,7 @@ void tc_run_expected_free(struct run_expected *x);
 /* Is the record what comes next of it? If not, x->why says what differs. */
 bool tc_run_meets(struct tc_script_run *r, struct run_expected *x,
 		  const struct run_record *rec);
-/* It was: what follows from it. True when all of what is expected has come. */
+/* Take it: note what follows from it. True when all of what is expected has come. */
 bool tc_run_take(struct tc_script_run *r, struct run_expected *x, struct run_record *rec);
 
 /* story.c: a line more of the story (frame NULL: no frame); NULL, and the run fails,
@@ -237,10 +239,12 @@ struct run_record *tc_run_first_open(struct tc_script_run *r, const struct run_f
 /* What the capture never showed of ours: lines of their own. */
 void tc_run_tell_unseen(struct tc_script_run *r);
 
-/* tape.c: what a capture had, instead of a wire. Whose turn it is until then passes, one frame
- * at most; the connection that it is of; the rest of it, for who reads the story. */
+/* tape.c: the frames of a capture instead of a wire. Let the next frame pass, if it comes before
+ * `until`. */
 int tc_run_tape_wait(struct tc_script_run *r, tc_time until);
+/* The connection that the tape is of becomes the script's first. */
 void tc_run_tape_begin(struct tc_script_run *r);
+/* The rest of the tape passes, for those who read the story. */
 void tc_run_tape_end(struct tc_script_run *r);
 
 /* CLOCK_REALTIME, or how far a tape has run. */
@@ -256,9 +260,9 @@ int tc_run_keep_silence(struct tc_script_run *r, const struct tc_script_event *e
 int tc_run_expect_state(struct tc_script_run *r, const struct tc_script_event *e);
 int tc_run_expect_number(struct tc_script_run *r, const struct tc_script_event *e);
 int tc_run_seen(struct tc_script_run *r, const struct tc_script_event *e, bool *seen);
-/* Did anything that has come since break the last silence? Is there a rest of a segment that
- * no line has taken? */
+/* Fail if something that has come since broke the last silence. */
 int tc_run_check_silence(struct tc_script_run *r);
+/* Fail if part of a segment was taken by a line, and the rest by none. */
 int tc_run_check_rests(struct tc_script_run *r);
 
 /* fits.c: what the path cannot carry is found before the script begins. */
@@ -267,27 +271,31 @@ int tc_run_fits(struct tc_script_run *r, const struct tc_script_event *e);
 /* flows.c: what a call of the script says of the connection that is next. */
 enum run_opening tc_run_opens(const struct tc_script_event *call);
 
-/* timing.c: how far an event may be off that is so long after another; from the last event to
- * this one, in the script; sleep, receiving, until a time (CLOCK_REALTIME), and until an event
- * of ours is due, at *at. */
+/* timing.c. How far an event may be off its time, `gap` after another. */
 tc_time tc_run_tolerance(const struct tc_script_run *r, tc_time gap);
+/* The time from the last event to this one, in the script. */
 tc_time tc_run_gap(const struct tc_script_run *r, const struct tc_script_event *e);
+/* Sleep, receiving, until a time (CLOCK_REALTIME). */
 int tc_run_wait_until(struct tc_script_run *r, tc_time at);
+/* The same until an event of ours is due, which is *at. */
 int tc_run_wait_for(struct tc_script_run *r, const struct tc_script_event *e, tc_time *at);
 
 /* verdict.c: the script failed here. Returns -TC_ERR_VERDICT, which ends the run. */
 int tc_run_fail(struct tc_script_run *r, const struct tc_script_event *e, const char *fmt,
 		...) __attribute__((format(printf, 3, 4)));
-/* … unless this machine was late enough for the peer to be so far off its time, or to do
- * something again (off 0): then nobody knows. By how much it was, until when, is noted as it is
- * found; from when an event is met only what was later counts. */
+/* Note that this machine was late: by how much, and until when. */
 void tc_run_was_late(struct tc_script_run *r, tc_time by, tc_time until);
+/* An event was met at this time: only lateness after it counts from here on. */
 void tc_run_met(struct tc_script_run *r, tc_time at);
+/* As tc_run_fail; but inconclusive if this machine's lateness may be why the peer is so far off its
+ * time, or (off 0) does something again. */
 int tc_run_doubt(struct tc_script_run *r, const struct tc_script_event *e, tc_time off,
 		 const char *fmt, ...) __attribute__((format(printf, 4, 5)));
-/* … by its call, or its call could not be made. */
+/* As tc_run_fail, for the error of a call; not run, or inconclusive, if the call could not be
+ * made. */
 int tc_run_blame(struct tc_script_run *r, const struct tc_script_event *e,
 		 const struct tc_error *why);
+/* The script cannot be run, by what stands at this place. */
 int tc_run_cannot(struct tc_script_run *r, unsigned line, unsigned column, const char *fmt,
 		  ...) __attribute__((format(printf, 4, 5)));
 

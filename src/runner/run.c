@@ -193,7 +193,7 @@ static int call(struct tc_script_run *r, const struct tc_script_event *e)
 	return 0;
 }
 
-/* Of a tape nobody makes a call or is spoken to: only its time passes. */
+/* While a capture is judged nobody makes calls or answers questions: only their time passes. */
 static int pass_by(struct tc_script_run *r, const struct tc_script_event *e)
 {
 	tc_time gap = tc_run_gap(r, e);

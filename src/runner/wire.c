@@ -97,7 +97,8 @@ static void *from_us(void *ctx, const struct tc_flow *flow, const struct tc_hear
 	return tc_run_flow_find(ctx, flow);
 }
 
-/* Of a connection with itself all is from us. r itself: to us, and of no connection yet. */
+/* Whose connection a frame to us is of; r itself: it is to us, and of no connection yet; NULL: not
+ * to us (frames of a connection with itself all count as ours). */
 static void *to_us(void *ctx, const struct tc_flow *flow, const struct tc_heard *h)
 {
 	struct tc_flow back = tc_flow_back(flow);

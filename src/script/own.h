@@ -81,7 +81,7 @@ static inline void tc_sc_leave(struct script_cursor *c)
 
 /* expr.c */
 int tc_sc_expr(struct script_cursor *c, const struct tc_script_expr **e);
-/* … of at most max, where that is known already: what a field of a header holds. */
+/* An expression; if it is a constant, it must be at most max, which a header's field can hold. */
 int tc_sc_bounded(struct script_cursor *c, const char *what, int64_t max,
 		  const struct tc_script_expr **e);
 int tc_sc_name(struct script_cursor *c, unsigned *slot); /* one that is being given */
@@ -111,7 +111,7 @@ int tc_sc_call(struct script_cursor *c, struct tc_script_call *call);
 
 void tc_sc_print_expr(struct tc_buf *out, const struct tc_script *s,
 		      const struct tc_script_expr *e);
-/* … behind this text; nothing where there is no number. */
+/* The text `before` and the expression; nothing if e is NULL. */
 void tc_sc_print_number(struct tc_buf *out, const struct tc_script *s, const char *before,
 			const struct tc_script_expr *e);
 void tc_sc_print_string(struct tc_buf *out, const uint8_t *bytes, size_t n);

@@ -262,7 +262,7 @@ static int read_event(struct script_cursor *c, struct tc_script_event *e)
 	return e->source ? 0 : c->err->code;
 }
 
-/* … or a switch: here, in front of all else of its line */
+/* Does an event, or a switch, begin here? c is at the first word of a line. */
 static bool begins_event(struct script_cursor *c)
 {
 	bool begins = tc_sc_begins_time(c) || *c->at == '`' || tc_sc_is(c, "%{") || tc_sc_is(c, "--");

@@ -150,7 +150,7 @@ static void tell_listed(void *ctx, struct tc_view *v, const struct tc_story_even
 		tc_ladder_payload(&s->out, v, e);
 }
 
-/* Who is told of the segments that are shown. */
+/* Registers all outputs that get the segments shown. */
 void tc_show_sinks(struct tc_show *s)
 {
 	const struct tc_show_options *o = s->o;

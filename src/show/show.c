@@ -140,7 +140,8 @@ static void on_icmp(struct tc_show *s, struct tc_story_event *e)
 	emit(s, c, e);
 }
 
-/* Of no network layer that is read here; its kind is told by what announces it. */
+/* Counts a frame without a network layer that is read here, by the type that its link header
+ * announces. */
 static void count_other(struct tc_show *s, const struct tc_story_event *e)
 {
 	uint16_t type = 0;

@@ -28,7 +28,7 @@ enum tc_sign_verdict tc_signed_find(struct tc_signed *s, const struct tc_rx *rx,
 /* The header without options, and with a checksum of zero. */
 void tc_signed_head(const struct tc_signed *s, uint8_t head[TCP_BYTES]);
 
-/* Are n bytes of the option, from `at` on, all zero: is nothing said yet? */
+/* Are n bytes of the option, from `at` on, all zero, so that they are still to be computed? */
 bool tc_signed_blank(const struct tc_signed *s, size_t at, size_t n);
 
 /* Put n bytes there, in the frame that the segment was found in; sum: and a right checksum. */

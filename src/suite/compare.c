@@ -40,8 +40,8 @@ static void note(const struct tc_suite *s, const json_t *line)
 		c->was = verdict_of(json_string_value(json_object_get(line, "verdict")));
 }
 
-/* Of a case that nobody asked before there is nothing to be another than; but a failure that
- * is not known is no less one. */
+/* A case that was not run before has no verdict that could have changed; but if it fails, that is
+ * reported all the same. */
 static bool compare(struct tc_suite_case *c)
 {
 	bool is_new = c->was == TC_CASE_NOT_MADE;

@@ -134,9 +134,9 @@ int tc_suite_exit(const struct tc_suite *s);
 
 /* A line of the table, with more lines where it is not passed. */
 void tc_suite_put_case(struct tc_buf *out, const struct tc_suite_case *c);
-/* Of what could not be asked from here a line for each reason. */
+/* A line for each reason why cases could not be run from here. */
 void tc_suite_put_not_testable(struct tc_buf *out, const struct tc_suite *s);
-/* Of each section how many; then the sum of all in one line. */
+/* A line of counts for each section; then the sum of all in one line. */
 void tc_suite_put_sections(struct tc_buf *out, const struct tc_suite *s);
 void tc_suite_put_sum(struct tc_buf *out, const struct tc_suite *s);
 /* What they are: "cases" of conformance, "captures", or "scripts". */
@@ -160,11 +160,11 @@ void tc_suite_page(struct tc_buf *out, const struct tc_suite *s);
 int tc_suite_read_before(struct tc_suite *s, const char *file, const char *text, size_t n,
 			 struct tc_error *err);
 
-/* Once all are judged: each case whose verdict is another now is marked, and one that fails and
- * had none. true: one that passed does not, or one that did not fail does, or had none and fails. */
+/* Once all are judged: marks each case whose verdict has changed, and each that fails and had no
+ * verdict. true: one of these passed before, or fails now. */
 bool tc_suite_compare(struct tc_suite *s);
 
-/* Those that are marked: for people, as JSON lines with `was`. */
+/* The marked cases: for people; and as JSON lines, with `was`. */
 void tc_suite_put_others(struct tc_buf *out, const struct tc_suite *s);
 void tc_suite_json_others(struct tc_buf *out, const struct tc_suite *s);
 

@@ -236,7 +236,7 @@ static int no_session(struct probing *p, struct tc_probe_report *r,
 	return ends ? ends : code;
 }
 
-/* Behind the wall, and the target is up. 0, or the exit code that ends the run. */
+/* Puts up the wall, and waits for the target. 0, or the exit code that ends the run. */
 static int make_ready(struct probing *p, struct live *l, const struct tc_probe_config *cfg)
 {
 	const struct live_wall wall = { .needs = TC_WALL_SESSION,

@@ -65,8 +65,8 @@ struct setting {
 	const char *name, *value;
 };
 
-/* Where hosts are often tuned, and a new namespace takes over what the host has. A kernel
- * that does not know one of them has the old behaviour, which is the same. */
+/* Settings that are often tuned on a host: a new namespace inherits the host's values. A kernel
+ * that does not know one of them always behaves as the value here says. */
 static const struct setting settings[] = {
 	{ "net/ipv4/tcp_congestion_control", "reno" },
 	{ "net/ipv4/tcp_rmem", "4096 131072 6291456" },
@@ -83,7 +83,8 @@ static const struct setting settings[] = {
 	{ "net/ipv4/ip_default_ttl", "64" },
 };
 
-/* No chatter of a family that is not ours; and of ours none either. */
+/* IPv6 is off in runs over IPv4, and in runs over IPv6 it sends nothing unasked
+ * (tc_netns_ipv6): an interface says no more than the script has it say. */
 static int set_ipv6(const struct tc_local_config *cfg, struct tc_error *err)
 {
 	int rc = tc_netns_ipv6(cfg->family == 6);
@@ -149,7 +150,7 @@ static void follow_mtu(const struct tc_local_config *cfg)
 		tc_netns_set_mtu(THERE, mtu);
 }
 
-/* What a shell says is not the run's result. */
+/* The shell's output goes to stderr: stdout is for the run's result. */
 static long shell(const struct tc_local *l, const char *command)
 {
 	pid_t pid = tc_command_join(l->group, command, STDERR_FILENO);
@@ -194,7 +195,8 @@ static void make(void *ctx, struct tc_hand_call *c)
 	c->error = c->result == -1 ? errno : 0;
 }
 
-/* Scripts name files by it, whose commands find them by it or by their parent's number. */
+/* Scripts put this variable into names of files; their commands find the files by the variable
+ * or by the number of their parent process, which is the same. */
 static int tell_commands(struct tc_error *err)
 {
 	char pid[24];
@@ -203,8 +205,8 @@ static int tell_commands(struct tc_error *err)
 	return setenv(COMMANDS_PARENT, pid, 1) < 0 ? tc_nomem(err) : 0;
 }
 
-/* What a script names beside itself is found wherever it is called from, as packetdrill's own
- * runner has it. */
+/* Files that a script names by a relative path lie beside the script, wherever tcpcraft was
+ * started: packetdrill's own runner does the same. */
 static int enter_folder(const char *script, struct tc_error *err)
 {
 	const char *slash = script ? strrchr(script, '/') : NULL;
@@ -232,8 +234,8 @@ static int begin(void *ctx, struct tc_error *err)
 	return rc < 0 ? rc : furnish(l, err);
 }
 
-/* It can be reached; can it reach us? And does it take what comes: until its address has a route
- * of its own, which a busy machine may be 100 ms late with, a SYN over IPv6 is dropped. */
+/* Waits until the child's interface is up, and its address has its own local route: without that
+ * route, which a busy machine may add 100 ms late, a SYN over IPv6 is dropped. */
 static int ready(void *ctx, struct tc_error *err)
 {
 	const struct tc_local *l = ctx;
@@ -243,7 +245,7 @@ static int ready(void *ctx, struct tc_error *err)
 	return rc < 0 || l->cfg.other ? rc : tc_netns_owns(&l->cfg.addr, until, err);
 }
 
-/* Once its peer can be reached. */
+/* The other hand begins when its peer can be reached. */
 static int other_ready(void *ctx, struct tc_error *err)
 {
 	struct tc_local *l = ctx;
@@ -284,7 +286,8 @@ int tc_local_introduce(const struct tc_local *l, struct tc_error *err)
 	return tc_netns_neighbour(HERE, &l->cfg.addr, tc_local_mac(&l->cfg), err);
 }
 
-/* Our interface is in the network, our address is nobody's. */
+/* Our interface gets another address of the network: the address that we speak from belongs to
+ * no interface, so no kernel answers for it. */
 static int lay_wire(struct tc_local *l, struct tc_error *err)
 {
 	const struct tc_addr other = beside(&l->cfg, &l->cfg.peer);

@@ -56,7 +56,7 @@ static int work(void *ctx, size_t job)
 	return code;
 }
 
-/* Who wrote this has read what came from the wire. */
+/* The answers come from a process that has read bytes of the wire, so they are checked. */
 static bool is_sound(const struct tc_lesson *l, const struct told *told)
 {
 	for (unsigned i = 0; i < told->n && i < TC_LESSON_STEPS; i++) {

@@ -45,7 +45,8 @@ int tc_wall_landlock_version(void)
 	return n < 0 ? 0 : (int)n;
 }
 
-/* What cannot be opened cannot be read later either; of pipes there is nothing to allow. */
+/* Allows these rights below a path. A path that cannot be opened now need not be allowed, and for
+ * pipes there is nothing to allow (EBADFD). */
 static int allow(int rules, const char *path, uint64_t rights, struct tc_error *err)
 {
 	struct landlock_path_beneath_attr rule = {
@@ -64,7 +65,7 @@ static int allow(int rules, const char *path, uint64_t rights, struct tc_error *
 	return (int)rc;
 }
 
-/* Of a path that is too long nothing can be opened either. */
+/* The folder of a path; false: the path is too long to be opened at all. */
 static bool folder_of(char folder[PATH_MAX], const char *path)
 {
 	const char *slash = strrchr(path, '/');
@@ -93,8 +94,8 @@ static int allow_folder(int rules, const char *path, uint64_t rights, struct tc_
 	return folder_of(folder, path) ? allow(rules, folder, rights, err) : 0;
 }
 
-/* Where it is named, and where that leads: what is replaced may be behind a link. A device, which
- * stays what it is, is open. */
+/* Allows an output file's folder, and the folder to which a link leads, where the file is replaced.
+ * A device is not replaced, and open already. */
 static int allow_output(int rules, const char *path, uint64_t rights, struct tc_error *err)
 {
 	struct stat st;
@@ -108,7 +109,8 @@ static int allow_output(int rules, const char *path, uint64_t rights, struct tc_
 	return rc;
 }
 
-/* A folder in the place of a file can be opened, to be told from a file, and nothing in it. */
+/* Allows an input file. A folder in its place may be opened, so that the error can say that it is
+ * one, but nothing in it. */
 static int allow_input(int rules, const char *path, struct tc_error *err)
 {
 	struct stat st;

@@ -178,8 +178,8 @@ static int fill_lengths(struct build *b, unsigned i, uint64_t rows)
 	return rc;
 }
 
-/* Of several sums in one header each counts those after it as zero, whatever the last
- * build left there. */
+/* Sets the sums of a header to zero: each of several is computed with those after it as zero,
+ * whatever the last build left there. */
 static void clear_sums(struct tc_layer *l, uint64_t rows)
 {
 	for (; rows; rows &= rows - 1) {

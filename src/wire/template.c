@@ -136,8 +136,8 @@ static size_t fixed_opts_len(const struct tc_seg_opts *o)
 	return common_opts_len(o->present) + signature_len(o->present);
 }
 
-/* Of the option for Fast Open with what pads it. It is left out where there is no room (RFC
- * 7413 4.2.2). */
+/* Bytes of the Fast Open option and its padding; 0 if it is left out, as where there is no room
+ * (RFC 7413 4.2.2). */
 static size_t fastopen_len(const struct tc_seg_opts *o)
 {
 	const size_t n = (2u + o->cookie.n + 3u) & ~3u;

@@ -107,6 +107,30 @@ same "learn finds the states of a door" "$("$TC_BUILD/examples/learn" 2>&1)" "3 
 same "exchange gets its answer" "$("$TC_BUILD/examples/exchange" 2>&1)" "reply: hello"
 same "play carries a script out" "$("$TC_BUILD/examples/play" 2>&1)" "client passed, 2 events"
 
+check "personality lists the keys" sh -c "$TC_BUILD/examples/personality >$work/keys"
+sed 's/\\//g' man/tcpcraft-tcp.7 >"$work/tcp.7"
+none "they are those of the manual" "$(cut -d= -f1 "$work/keys" | while read -r key; do
+	grep -q "^\.B.*[\" ]$key=" "$work/tcp.7" || echo "$key"
+done)"
+same "personality reads keys, and orders a SYN's options" "$("$TC_BUILD/examples/personality" \
+	mss=1400,wscale=off,ts=off options=mss:nop:nop:sackOK 2>&1)" \
+	"mss=1400,wscale=off,ts=off,options=mss:nop:nop:sackOK
+SYN: mss 1400,nop,nop,sackOK"
+same "and says what contradicts it" "$("$TC_BUILD/examples/personality" options=mss 2>&1 | wc -l)" 1
+"$TC_BUILD/examples/signed" secret 100.10:5 >"$work/signed" 2>&1
+case $(cat "$work/signed") in
+*'built without MD5'*)
+	skip "signed finds its segment signed" "built without nettle (apt-get install nettle-dev)"
+	;;
+*)
+	same "signed finds its segment signed, and spoilt" "$(tail -n 2 "$work/signed")" \
+		'type 0x88a8, in "vlan 100, vlan 10": signed
+spoilt: wrong digest'
+	same "so does explain" "$(head -n 1 "$work/signed" | "$TCPCRAFT" explain - --md5 secret |
+		grep -c "ok: the digest is the key's (RFC 2385)")" 1
+	;;
+esac
+
 # A header that serves no program outside belongs in its room of src/.
 used() {
 	cc -MM -Iinclude tests/examples/*.c | tr ' ' '\n' | grep '^include/tcpcraft/' | sort -u

@@ -121,8 +121,10 @@ says 2 'ipv6.hlim makes the packets IPv6, and HOST 10.0.0.2 is not: give an IPv6
 	send 10.0.0.2 ipv6.hlim=1 --dry-run
 says 2 'fe80::1%nosuch: there is no interface nosuch' send fe80::1%nosuch --dry-run
 says 2 "'::g' is not an address, such as" send ::g --dry-run
-says 2 '--source is an IPv4 address, and the packets are IPv6: use ipv6.src=ADDR$' \
+says 2 '--source is an IPv4 address, and the packets are IPv6: give one of that family$' \
 	send ::1 --source 10.0.0.1 --dry-run
+says 2 '--source is an IPv6 address, and the packets are IPv4: give one of that family$' \
+	send 10.0.0.2 --source ::1 --dry-run
 says 2 'icmpv6.nd.ns.target_address and icmpv6.mtu cannot be in one packet$' \
 	send ::1 icmpv6.nd.ns.target_address=::1 icmpv6.mtu=1 --dry-run
 says 2 "'\\[::1\\]:x' is not an address, such as " connect '[::1]:x' 80

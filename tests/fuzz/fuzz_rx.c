@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Any frame of any link type: taken apart with every pointer inside it, or refused. The
- * first byte of the input chooses the link type. */
+/* Any frame of any link type: taken apart with every pointer inside it, or refused; and judged
+ * for whether another type fits it better. The first byte of the input chooses the link type. */
+#include "pcap/relabel.h"
 #include "peel/tunnel.h"
 #include "wire/find_tcp.h"
 #include "wire/link_type.h"
@@ -35,6 +36,18 @@ static void find_tcp(const uint8_t *ip, size_t n)
 	}
 }
 
+/* Another type than the declared one is chosen for a reason. */
+static void relabel(const uint8_t *frame, size_t n, int dlt)
+{
+	struct tc_relabel r = { .declared = dlt, .little_endian = true };
+	const char *why;
+	int verdict;
+
+	tc_relabel_look(&r, frame, n, n + (n ? frame[0] % 3 : 0));
+	verdict = tc_relabel_verdict(&r, true, &why);
+	must(why || verdict == dlt);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	const uint8_t *frame;
@@ -53,6 +66,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	frame = data + 1;
 	n = size - 1;
 	find_tcp(frame, n);
+	relabel(frame, n, dlt);
 	tc_tunnel_find(&around, frame, n, dlt);
 	must(around.inside ? around.at < n : around.at <= n);
 	rc = tc_rx_parse(&rx, frame, n, dlt, NULL);

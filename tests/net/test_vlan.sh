@@ -151,6 +151,11 @@ test_told() {
 			sort -u | wc -l | awk '{ print ($1 >= 2) }')" 1
 	in_vlan run $WORK/told.pkt "$SERVER_IP" "$P" --source "$SPARE"
 	same "what was recorded is played again in the VLAN" "$RC" 0
+	in_vlan prot "$SERVER_IP" 9990 hello --source "$SPARE" --json --trace-exec \
+		"exec $NO_LEAK_CHECK nsenter --net=/run/netns/srv $PROTD -a $SERVER_IP -p 9990"
+	same "--trace-exec: a server behind the switch is started, replies, and its calls are there" \
+		"$RC $(value verdict) $(jq -r 'select(.kind == "call").name' "$OUT" |
+			sort -u | grep -cxE 'listen|accept4?')" "0 reply 2"
 	cat >$WORK/server.pkt <<-'END'
 		* > S 0:0(0) <...>
 		+0 < S. 0:0(0) ack 1 win 65535 <mss 1000>
