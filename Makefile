@@ -58,7 +58,7 @@ endif
 # On Debian's LWIPv6 (`scripts/setup atlas` brings it).
 LWIPV6   = /usr
 ifeq ($(wildcard $(LWIPV6)/include/lwipv6.h),)
-PEERS   := $(filter-out %/lwipv6_echo,$(PEERS))
+PEERS   := $(filter-out %/lwipv6_echo %/lwipv6_dut,$(PEERS))
 endif
 EXAMPLES := $(call progs,examples)
 SIMS    := $(call progs,sim)
@@ -166,8 +166,8 @@ $(O)/peers/listen_only: tests/peers/listen_only.asm
 	@$(SAY) "  AS  $@"; nasm -f elf64 -o $@.o $< && ld -o $@ $@.o
 $(O)/tests/peers/lwip_echo.o $(O)/tests/peers/lwip_dut.o: CONF = -isystem $(LWIP)
 $(O)/peers/lwip_echo $(O)/peers/lwip_dut: LIBS = -llwip -pthread
-$(O)/tests/peers/lwipv6_echo.o: CONF = -isystem $(LWIPV6)/include
-$(O)/peers/lwipv6_echo: LIBS = -L$(LWIPV6)/lib -Wl,-rpath,$(abspath $(LWIPV6)/lib) -llwipv6 -pthread
+$(O)/tests/peers/lwipv6_echo.o $(O)/tests/peers/lwipv6_dut.o: CONF = -isystem $(LWIPV6)/include
+$(O)/peers/lwipv6_echo $(O)/peers/lwipv6_dut: LIBS = -L$(LWIPV6)/lib -Wl,-rpath,$(abspath $(LWIPV6)/lib) -llwipv6 -pthread
 $(O)/%: $(O)/tests/%.o $(O)/libtcpcraft.a
 	@mkdir -p $(@D)
 	@$(SAY) "  LD  $@"; $(LINK) -o $@ $^ $(LIBS)

@@ -88,26 +88,48 @@ static unsigned doings_behind(const struct tc_script_result *r)
 	return doings || !has_gone_on(r) ? doings : BIT(SUITE_SPEAKS) | BIT(SUITE_CLOSES);
 }
 
-void suite_acquit(const struct suite_run *s, struct tc_suite_case *c)
+/* Servers may be one, at one port. */
+static bool is_one(const struct suite_run *s, enum tc_case_needs a, enum tc_case_needs b)
+{
+	return s->at[a] && s->at[b] && strcmp(s->at[a], s->at[b]) == 0;
+}
+
+static bool was_alone(const struct suite_run *s, const struct tc_suite_case *c)
+{
+	for (size_t i = 0; i < s->suite.n; i++) {
+		const struct tc_suite_case *o = &s->suite.cases[i];
+
+		if (o != c && o->asked && is_one(s, c->head.needs, o->head.needs) &&
+		    o->began < c->ended && c->began < o->ended)
+			return false;
+	}
+	return true;
+}
+
+/* Who died of one case answers those beside it no more, and each of them may be that one: which,
+ * is told by asking again if it comes back. Who answers nobody from then on accuses nobody. */
+static void acquit_at_grave(const struct suite_run *s, struct tc_suite_case *c)
+{
+	if (c->verdict == TC_CASE_INCONCLUSIVE && !c->result.answered) {
+		snprintf(c->why, sizeof c->why, "nobody takes a connection at %s any more",
+			 s->at[c->head.needs]);
+	} else if (c->verdict == TC_CASE_FAIL && doings_behind(&c->result) & BIT(SUITE_RESETS) &&
+		   !was_alone(s, c)) {
+		c->verdict = TC_CASE_INCONCLUSIVE;
+		snprintf(c->why, sizeof c->why, "its server was gone behind it, and others were "
+			 "asked beside it: --jobs 1 tells which of them ended it");
+	}
+}
+
+/* Of what is done at its port unasked. */
+static void acquit_of_habit(const struct suite_habit *h, struct tc_suite_case *c)
 {
 	static const char *const words[SUITE_DOINGS] = {
 		[SUITE_SPEAKS] = "speaks on", [SUITE_CLOSES] = "closes",
 		[SUITE_RESETS] = "resets",
 	};
-	const struct suite_habit *h = &s->habit[c->head.needs];
 	unsigned doings = doings_behind(&c->result);
 
-	if (!presumes_silence(s, c))
-		return;
-	if (h->nobody && (c->verdict == TC_CASE_FAIL || c->verdict == TC_CASE_INCONCLUSIVE)) {
-		c->verdict = TC_CASE_INCONCLUSIVE;
-		c->acquitted = true;
-		snprintf(c->why, sizeof c->why, "it needs a port that accepts: nobody took a "
-			 "connection at %s", s->at[c->head.needs]);
-		return;
-	}
-	if (c->verdict != TC_CASE_FAIL)
-		return;
 	for (unsigned i = 0; i < SUITE_DOINGS; i++) {
 		if (!(doings & BIT(i)) || !h->after[i] || h->after[i] > c->took + EARLIER)
 			continue;
@@ -116,6 +138,25 @@ void suite_acquit(const struct suite_run *s, struct tc_suite_case *c)
 		snprintf(c->why, sizeof c->why, "it needs a server that waits until it is spoken "
 			 "to: this one %s each connection on its own account", words[i]);
 		return;
+	}
+}
+
+void suite_acquit(const struct suite_run *s, struct tc_suite_case *c)
+{
+	const struct suite_habit *h = &s->habit[c->head.needs];
+
+	if (!presumes_silence(s, c) ||
+	    (c->verdict != TC_CASE_FAIL && c->verdict != TC_CASE_INCONCLUSIVE))
+		return;
+	if (h->nobody) {
+		c->verdict = TC_CASE_INCONCLUSIVE;
+		c->acquitted = true;
+		snprintf(c->why, sizeof c->why, "it needs a port that accepts: nobody took a "
+			 "connection at %s", s->at[c->head.needs]);
+	} else if (h->gone) {
+		acquit_at_grave(s, c);
+	} else if (c->verdict == TC_CASE_FAIL) {
+		acquit_of_habit(h, c);
 	}
 }
 
@@ -144,13 +185,7 @@ static int look(void *ctx, size_t job)
 			  &l->seen->result);
 }
 
-/* Do two kinds of need go to the same server, at the same port? */
-static bool is_one(const struct suite_run *s, enum tc_case_needs a, enum tc_case_needs b)
-{
-	return s->at[a] && s->at[b] && strcmp(s->at[a], s->at[b]) == 0;
-}
-
-/* Did it answer any case? A server that is gone now, but did, has died of a case. */
+/* (Who died of a case had answered another before, or that one.) */
 static bool answered_any(const struct suite_run *s, enum tc_case_needs needs)
 {
 	for (size_t i = 0; i < s->suite.n; i++) {
@@ -205,7 +240,8 @@ static bool looked(void *ctx, size_t job, int code, struct tc_buf *out)
 	if (habit.gone && !is_gone(l, l->which[job]))
 		return true;	/* a segment was lost */
 	habit.nobody = habit.gone && !answered_any(l->s, l->which[job]);
-	for (unsigned i = 0; i < seen->n; i++)
+	/* (that a port which is gone refuses us is no habit of who was there) */
+	for (unsigned i = 0; i < seen->n && !habit.gone; i++)
 		note(&habit, &seen->rows[i]);
 	for (unsigned i = 0; i < TC_NEEDS_COUNT; i++)
 		if (is_one(l->s, l->which[job], i))

@@ -36,7 +36,8 @@ void suite_took(struct suite_run *s, const struct tc_suite_case *c);
 
 /* A case that failed is inconclusive, and c->acquitted, where what it saw can come of what is done
  * at its port unasked, as far as that is known, and may have been done by then. So is one that
- * failed or could not be told, where nobody took a connection at its port. */
+ * failed or could not be told, where nobody took a connection at its port. Inconclusive, and not
+ * acquitted, is one that saw a reset or no more where the server was gone behind it and others. */
 void suite_acquit(const struct suite_run *s, struct tc_suite_case *c);
 
 #endif

@@ -31,6 +31,7 @@ struct pass {
 	size_t *which;			/* cases, by job */
 	bool last;			/* what comes of it is told */
 	bool *told;			/* by case */
+	tc_time *began;			/* by case, this time */
 	int *frames;			/* by case: where its frames go while it runs; 0: nowhere */
 	size_t n, n_done;		/* of which */
 	struct progress progress;
@@ -78,6 +79,7 @@ static int prepare(void *ctx, size_t job, struct tc_error *err)
 {
 	struct pass *p = ctx;
 
+	p->began[p->which[job]] = tc_clock_monotonic();
 	return p->s->o->write_file ? suite_frames_begin(&p->frames[p->which[job]], err) : 0;
 }
 
@@ -156,7 +158,16 @@ static bool is_asked_again(const struct suite_run *s, const struct tc_suite_case
 	return c->verdict > TC_CASE_PASS && c->verdict != TC_CASE_NOT_TESTABLE && !c->acquitted;
 }
 
-/* A peer that died of the question cannot be asked again: that it failed stands. */
+/* A peer that died of the question cannot be asked again: that it failed stands, and else what was
+ * in the way while it still answered. */
+static bool says_more(const struct tc_suite_case *now, const struct tc_suite_case *before)
+{
+	if (now->verdict == TC_CASE_PASS || now->verdict == TC_CASE_FAIL)
+		return true;
+	return before->verdict != TC_CASE_FAIL &&
+	       (now->result.answered || !before->result.answered);
+}
+
 static bool done(void *ctx, size_t job, int code, struct tc_buf *out)
 {
 	struct pass *p = ctx;
@@ -174,10 +185,11 @@ static bool done(void *ctx, size_t job, int code, struct tc_buf *out)
 	now.exit = code;
 	now.result = p->s->results[at];
 	now.took = now.result.seconds;
+	now.began = p->began[at];
+	now.ended = tc_clock_monotonic();
 	now.why[0] = 0;
 	tc_suite_judge(&now);
-	if (c->verdict != TC_CASE_FAIL || now.verdict == TC_CASE_PASS ||
-	    now.verdict == TC_CASE_FAIL) {
+	if (says_more(&now, c)) {
 		tc_buf_free(&c->output);
 		tc_buf_free(&c->frames);
 		*c = now;
@@ -267,8 +279,9 @@ static int share(struct suite_run *s, struct pass *p, struct tc_error *err)
 	s->results = at;
 	p->which = calloc(s->suite.n, sizeof *p->which);
 	p->told = calloc(s->suite.n, sizeof *p->told);
+	p->began = calloc(s->suite.n, sizeof *p->began);
 	p->frames = calloc(s->suite.n, sizeof *p->frames);
-	return p->which && p->told && p->frames ? 0 : tc_nomem(err);
+	return p->which && p->told && p->began && p->frames ? 0 : tc_nomem(err);
 }
 
 /* Prints what is not printed yet: cases whose verdict changed when habits were looked at, and, in a
@@ -311,6 +324,7 @@ static int ask_all(struct suite_run *s, int *signal, struct tc_error *err)
 	free(p.frames);
 	free(p.which);
 	free(p.told);
+	free(p.began);
 	return rc;
 }
 

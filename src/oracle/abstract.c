@@ -121,19 +121,20 @@ static void note(struct tc_abstract *a, const struct tc_seg *s)
 	add_flags(a->part[kind].flags, s);
 }
 
-void tc_abstract_hear(struct tc_abstract *a, const struct tc_seg *s)
+int tc_abstract_hear(struct tc_abstract *a, const struct tc_seg *s)
 {
 	tc_seq end = s->seq + tc_seg_seq_len(s);
 	bool control = s->flags & (TC_FLAG_SYN | TC_FLAG_RST);
+	bool brings = !control && end != s->seq;
 
 	if ((s->flags & (TC_FLAG_SYN | TC_FLAG_ACK)) == TC_FLAG_SYN && a->heard &&
 	    s->seq == a->irs)
-		return;
-	if (!control && end != s->seq && a->heard && a->rcv - end < NEAR)
-		return;			/* it was here before */
+		return 0;
+	if (brings && a->heard && a->rcv - end < NEAR)
+		return -1;
 	note(a, s);
 	if (s->flags & TC_FLAG_RST)
-		return;
+		return 0;
 	if (s->flags & TC_FLAG_ACK && tc_seq_gt(s->ack, a->snd) && tc_seq_leq(s->ack, a->sent))
 		a->snd = s->ack;
 	if (s->flags & TC_FLAG_SYN) {
@@ -143,6 +144,7 @@ void tc_abstract_hear(struct tc_abstract *a, const struct tc_seg *s)
 	} else if (a->heard && tc_seq_leq(s->seq, a->rcv) && tc_seq_gt(end, a->rcv)) {
 		a->rcv = end;
 	}
+	return brings;
 }
 
 void tc_abstract_answer(const struct tc_abstract *a, char name[TC_MEALY_NAME_MAX])

@@ -57,8 +57,8 @@ void tc_abstract_send(struct tc_abstract *a, unsigned input, struct tc_seg *seg)
 /* A call is the input now; its result, which outlives the answer. */
 void tc_abstract_call(struct tc_abstract *a, const char *said);
 
-/* A segment of the peer. */
-void tc_abstract_hear(struct tc_abstract *a, const struct tc_seg *seg);
+/* A segment of the peer. 1: it has data or a FIN; -1: that was here before; 0: it has none. */
+int tc_abstract_hear(struct tc_abstract *a, const struct tc_seg *seg);
 
 /* What came since the last input; TC_SILENCE_NAME if nothing did. */
 void tc_abstract_answer(const struct tc_abstract *a, char name[TC_MEALY_NAME_MAX]);

@@ -41,6 +41,10 @@ struct oracle_slot {
 	unsigned at;			/* inputs sent */
 	tc_time sent_at;		/* CLOCK_REALTIME, as captures count */
 	tc_time due;			/* of the next input or the end; monotonic */
+	tc_time first_at;		/* the peer's first data or FIN; as captures count; 0: none */
+	unsigned first_in;		/* … and the inputs sent by then */
+	bool overtaken;			/* by a timer of the peer's */
+	uint8_t hurry;			/* times that it was, when it was asked before */
 };
 
 /* A port of ours: the connection that used it last, and its slot, which another connection may
@@ -80,6 +84,21 @@ struct tc_oracle {
 };
 
 extern const struct tc_receiver_ops tc_oracle_receives;	/* ctx is the oracle */
+
+/* patience.c. A SYN,ACK took so long. */
+void tc_oracle_note_time(struct tc_oracle *o, tc_time took);
+
+/* How long the answer to the next input is waited for; times: how often others came to it. */
+tc_time tc_oracle_patience(const struct tc_oracle *o, const struct oracle_slot *s, unsigned times);
+
+/* This came to it. */
+void tc_oracle_note_last(struct tc_oracle *o, struct oracle_slot *s, const struct tc_seg *seg);
+
+/* What tc_abstract_hear said of a segment with this stamp. */
+void tc_oracle_note_timer(struct tc_oracle *o, struct oracle_slot *s, int news, tc_time stamp);
+
+/* A timer of the peer's had a part in the answers: its word is to be asked again. */
+bool tc_oracle_is_overtaken(const struct oracle_slot *s);
 
 static inline tc_time tc_oracle_bounded(tc_time wait)
 {

@@ -12,17 +12,6 @@
 
 #define HEARD_AT_ONCE 1024		/* frames read before signals and due inputs are looked at */
 
-/* A program behind the TCP may take longer. Where two answers to one input differ the learner
- * asks again with patience: twice the wait, then four times longer each time, up to this; where the
- * user says how long it waits, up to PATIENCE_TIMES that: a peer's own timers have a part in more. */
-#define PATIENCE_WAIT (300 * TC_MS)
-#define PATIENCE_TIMES 4
-
-/* The wait is judged anew every JUDGED SYN,ACKs: too short if more than one of LATE_MANY came
- * in its second half, longer than it need be if fewer than one of LATE_FEW did. */
-#define JUDGED 256
-#define LATE_MANY 50
-#define LATE_FEW 250
 #define TURN (200 * TC_MS)
 
 /* ---- out ---------------------------------------------------------------------------- */
@@ -143,43 +132,18 @@ const struct tc_receiver_ops tc_oracle_receives = {
 	.to_us = to_us, .from_us = from_us, .sent = sent,
 };
 
-/* A machine that is busy now may have been idle before, and the other way round. */
-static void judge_wait(struct tc_oracle *o)
-{
-	tc_time wait = o->seen.wait;
-
-	if (o->late * LATE_MANY > o->judged)
-		wait += wait / 2;
-	else if (o->late * LATE_FEW < o->judged)
-		wait -= wait / 8;
-	o->seen.wait = tc_oracle_bounded(wait);
-	o->judged = o->late = 0;
-}
-
-static void note_time(struct tc_oracle *o, tc_time took)
-{
-	if (o->measuring) {
-		if (o->n_took < ORACLE_MEASURED)
-			o->took[o->n_took++] = took;
-		return;
-	}
-	if (o->cfg.wait)
-		return;
-	o->late += took > o->seen.wait / 2;
-	if (++o->judged == JUDGED)
-		judge_wait(o);
-}
-
 static void hear_answer(struct tc_oracle *o, struct oracle_slot *s, const struct tc_heard *h)
 {
 	const struct tc_seg *seg = &h->rx.seg;
 
 	if (s->state == ASKING && seg->flags & TC_FLAG_SYN && s->at &&
 	    input_of(o, s, s->at - 1) == TC_INPUT_SYN)
-		note_time(o, h->frame.stamp - s->sent_at);
+		tc_oracle_note_time(o, h->frame.stamp - s->sent_at);
 	if (s->state == ASKING && o->measuring)
 		s->due = 0;		/* all that was asked is how long this takes */
-	tc_abstract_hear(&s->a, seg);
+	else if (s->state == ASKING)
+		tc_oracle_note_last(o, s, seg);
+	tc_oracle_note_timer(o, s, tc_abstract_hear(&s->a, seg), h->frame.stamp);
 }
 
 /* Our reset did not hit the next number that the peer expects: this challenge ACK says which that
@@ -270,18 +234,6 @@ static void begin(struct tc_oracle *o, struct oracle_slot *s, struct tc_word *wo
 	o->n_busy++;
 }
 
-static tc_time patience(const struct tc_oracle *o, unsigned times)
-{
-	tc_time wait = o->seen.wait << (times ? 2 * times - 1 : 0);
-	tc_time most = PATIENCE_WAIT, given = o->cfg.wait;
-
-	if (given > PATIENCE_WAIT)
-		return given;
-	if (given && PATIENCE_TIMES * given < most)
-		most = PATIENCE_TIMES * given;
-	return wait < most ? wait : most;
-}
-
 static int note_answer(struct tc_oracle *o, struct oracle_slot *s, struct tc_error *err)
 {
 	char name[TC_MEALY_NAME_MAX];
@@ -294,6 +246,16 @@ static int note_answer(struct tc_oracle *o, struct oracle_slot *s, struct tc_err
 	return out;
 }
 
+static void begin_again(struct tc_oracle *o, struct oracle_slot *s, tc_time now)
+{
+	uint8_t hurry = (uint8_t)(s->hurry + 1);
+
+	o->n_busy--;
+	o->seen.overtaken++;
+	begin(o, s, s->word, now);
+	s->hurry = hurry;
+}
+
 /* Its time has come: the answer is noted, and the next input goes out; behind the last input a
  * reset; behind that the slot is free. */
 static int advance(struct tc_oracle *o, struct oracle_slot *s, tc_time now, struct tc_error *err)
@@ -302,6 +264,10 @@ static int advance(struct tc_oracle *o, struct oracle_slot *s, tc_time now, stru
 	struct tc_seg seg;
 	int rc = 0;
 
+	if (s->state == CLOSING && tc_oracle_is_overtaken(s)) {
+		begin_again(o, s, now);
+		return 0;
+	}
 	if (s->state == CLOSING) {
 		s->state = FREE;
 		o->n_busy--;
@@ -317,13 +283,13 @@ static int advance(struct tc_oracle *o, struct oracle_slot *s, tc_time now, stru
 	if (rc < 0)
 		return rc;
 	s->sent_at = tc_clock_realtime();
-	if (s->at == s->word->n) {
+	if (s->at == s->word->n || tc_oracle_is_overtaken(s)) {
 		s->state = CLOSING;
 		s->due = now + (o->measuring ? ORACLE_MEASURE_END : o->seen.wait);
 		rc = hang_up(o, s, err);
 		return rc < 0 ? rc : put_reset(o, s, err);
 	}
-	s->due = now + patience(o, s->word->patience[s->at]);
+	s->due = now + tc_oracle_patience(o, s, s->word->patience[s->at]);
 	input = input_of(o, s, s->at++);
 	if (input >= TC_INPUT_SEGMENTS)
 		return call(o, s, input, err);

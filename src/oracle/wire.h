@@ -60,6 +60,8 @@ struct tc_oracle_seen {
 	uint8_t icmp_type, icmp_code;
 	uint64_t segments_sent, segments_received;
 	uint64_t sends_blocked, resets_leaked;
+	uint64_t overtaken;		/* words by a timer of the peer's, each of which was asked
+					 * again: what it answers depends on how long they take */
 	unsigned resets_left;		/* by tc_oracle_rest: they were due, and did not go out */
 };
 

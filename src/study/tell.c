@@ -51,6 +51,9 @@ static void tell_size(struct study *g)
 		      (unsigned long long)s->repeated, (unsigned long long)s->disputes,
 		      s->searched, (unsigned long long)g->o->seed, study_at_once(g),
 		      (double)g->seen.wait / (double)TC_MS);
+	if (g->seen.overtaken)
+		tc_buf_printf(&g->sentence, "; %llu words were overtaken by a timer of the peer's, "
+			      "and asked again", (unsigned long long)g->seen.overtaken);
 	if (!study_is_local(g) && g->o->rate <= 0)
 		tc_buf_printf(&g->sentence, "; another host: %g packets a second (--rate N for "
 			      "more)", TC_OFF_HOST_PACKETS);
@@ -185,13 +188,15 @@ static void put_json(const struct study *g, int code)
 				   "port", g->port, "model", model_json(&g->learned.model)));
 	if (g->differs)
 		put_difference(g);
-	terminal_json(g->o, json_pack("{ss ss ss ss ss si sb ss% si sI sI sI si sf si sI sI sI sI sI si}",
+	terminal_json(g->o, json_pack(
+		"{ss ss ss ss ss si sb ss% si sI sI sI sI si sf si sI sI sI sI sI si}",
 		"type", "result", "command", "probe", "experiment", "learn",
 		"verdict", g->verdict, "host", g->host, "port", g->port,
 		"told", g->learned.end == TC_LEARN_DONE && !study_is_spoiled(g),
 		"sentence", g->sentence.data, g->sentence.len,
 		"states", g->learned.model.n_states, "words", (json_int_t)s->words,
 		"repeated", (json_int_t)s->repeated, "disputes", (json_int_t)s->disputes,
+		"overtaken", (json_int_t)g->seen.overtaken,
 		"searched", s->searched, "seconds", seconds, "parallel", study_at_once(g),
 		"wait_us", (json_int_t)(g->seen.wait / TC_US),
 		"segments_sent", (json_int_t)g->seen.segments_sent,

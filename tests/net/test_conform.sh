@@ -354,25 +354,44 @@ done
 same "a server that resets after two seconds: who saw a reset before that is accused, who saw that is not" \
 	"$RC $VERDICTS" "4 late/before fail;late/behind inconclusive;"
 
-# Who listens no more is asked twice and looked at once. (It says its byte when that is so.)
-mkdir own/dies
-printf '//: %s\n' "name dies" "sound RFC 9293" "clause RFC 9293 3.5" "class MUST" given >own/dies/once.pkt
-printf '%s\n' '0 < S 0:0(0) win 100' '* > S. 0:0(0) ack 1 <...>' '//: then' '+0 < . 1:1(0) ack 1 win 100' \
-	'* > P. 1:2(1) ack 1 win 1' >>own/dies/once.pkt
-start once srv /usr/bin/python3 -c 'import signal, socket, sys
-s = socket.create_server((sys.argv[1], 5305), family=socket.AF_INET6 if ":" in sys.argv[1] else socket.AF_INET)
+# Who listens no more is asked twice and looked at once; who was asked beside it is not accused.
+# dies PORT N SCRIPTS: a server that takes N connections, and then none any more (and says so);
+# sets $CAME and $SYNS
+dies() {
+	rm -rf own/dies
+	mkdir own/dies
+	for script in $3; do
+		printf '//: %s\n' "name dies" "sound RFC 9293" "clause RFC 9293 3.5" "class MUST" \
+			given >"own/dies/$script.pkt"
+		printf '%s\n' '0 < 999 > 80 S 0:0(0) win 100' '* > 80 > 999 S. 0:0(0) ack 1 <...>' \
+			'+0 < 999 > 80 . 1:1(0) ack 1 win 100' '* > 80 > 999 P. 1:2(1) ack 1 <...>' \
+			'//: then' '+0 < 1001 > 80 S 0:0(0) win 100' any \
+			'+0~+2 > 80 > 1001 S. 0:0(0) ack 1 <...>' >>"own/dies/$script.pkt"
+	done
+	start dies srv /usr/bin/python3 -c 'import signal, socket, sys
+host, port, n = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
+s = socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
 print("listening", flush=True)
-c, _ = s.accept()
+taken = [s.accept()[0] for _ in range(n)]
 s.close()
-c.sendall(b"x")
-signal.pause()' "$SERVER_IP"
-says once.out listening 10
-tables srv -I INPUT -p tcp --syn --dport 5305
-TCPCRAFT_CONFORMANCE=$PWD/own verdicts_at 5305 dies
-same "a port that is gone is looked at once: three SYNs in all" "$RC $VERDICTS $(tables srv -nvxL INPUT |
-	awk '/5305/ { print $1 }')" "4 dies/once fail; 3"
-tables srv -D INPUT -p tcp --syn --dport 5305
-stop "$PID"
+for c in taken:
+    c.sendall(b"x")
+signal.pause()' "$SERVER_IP" "$1" "$2"
+	says dies.out listening 10
+	tables srv -I INPUT -p tcp --syn --dport "$1"
+	TCPCRAFT_CONFORMANCE=$PWD/own verdicts_at "$1" dies
+	CAME="$RC $VERDICTS"
+	SYNS=$(tables srv -nvxL INPUT | awk -v port="$1" '$0 ~ port { print $1 }')
+	tables srv -D INPUT -p tcp --syn --dport "$1"
+	stop "$PID"
+}
+dies 5305 1 once
+same "a port that is gone is looked at once, and what ended it is accused: four SYNs in all" \
+	"$CAME $SYNS" "4 dies/once fail; 4"
+dies 5306 2 'one two'
+same "of two at once that may have ended it neither is accused" "$CAME" \
+	"1 dies/one inconclusive;dies/two inconclusive;"
+same "and why is told, for each" "$(grep -c 'others were asked beside it: --jobs 1 tells' "$OUT")" 2
 
 is_said_once() {
 	same "what this machine cannot ($1) is said once: exit 3" \

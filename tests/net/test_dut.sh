@@ -331,6 +331,9 @@ elif [ -x "$LWIP" ] && [ -c /dev/net/tun ] && ip tuntap add dev tap0 mode tap 2>
 	[ -n "${TC_LONG-}" ] || SOME='9293-syn-sent/ack 9293-syn-sent/syn 9293-calls/urgent-sent 9293-calls/accept'
 	# (lwIP itself gives a semaphore back to nobody.)
 	suite lwip-dut --dut "exec:exec $NO_LEAK_CHECK PRECONFIGURED_TAPIF=tap0 $LWIP 10.78.0.2 255.255.255.0" 10.78.0.2
+	V6=$TC_BUILD/peers/lwipv6_dut
+	# (Of the atlas; the tap is the other's no more.)
+	[ ! -x "$V6" ] || suite lwipv6-dut --dut "exec:ulimit -c 0; exec $NO_LEAK_CHECK $V6 tap0 10.78.0.2 24" 10.78.0.2
 else
 	skip "lwIP" "none here, or no tap (scripts/setup test): $(cat why 2>/dev/null)"
 fi

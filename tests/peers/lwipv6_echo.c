@@ -7,13 +7,10 @@
  *
  * The tap is made beforehand; LWIPv6 is the host at its other end. A thread a connection.
  */
-#include <lwipv6.h>
+#include "lwipv6_tap.h"
 
-#include <arpa/inet.h>
 #include <pthread.h>
 #include <stdbool.h>
-#include <string.h>
-#include <unistd.h>
 
 struct service {
 	struct stack *stack;
@@ -82,24 +79,6 @@ static void *serve(void *arg)
 			free(c);
 		}
 	}
-}
-
-static struct stack *up(char **argv)
-{
-	struct stack *stack = lwip_add_stack(0);
-	struct netif *tap = stack ? lwip_add_tapif(stack, argv[1], 0) : NULL;
-	unsigned bits = (unsigned)atoi(argv[3]);
-	struct ip_addr addr, mask;
-	uint8_t a[4];
-
-	if (!tap || bits < 1 || bits > 32 || inet_pton(AF_INET, argv[2], a) != 1)
-		return NULL;
-	IP64_ADDR(&addr, a[0], a[1], a[2], a[3]);
-	memset(&mask, 0xff, sizeof mask);
-	mask.addr[3] = htonl(0xffffffffu << (32 - bits));
-	if (lwip_add_addr(tap, &addr, &mask) < 0 || lwip_ifup(tap) < 0)
-		return NULL;
-	return stack;
 }
 
 int main(int argc, char **argv)

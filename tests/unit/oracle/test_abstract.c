@@ -215,10 +215,10 @@ static void it_is_the_model_that_is_shipped(void)
 
 /* ---- answers ------------------------------------------------------------------------- */
 
-static void hear(struct tc_abstract *a, uint16_t flags, tc_seq seq, tc_seq ack, uint32_t len)
+static int hear(struct tc_abstract *a, uint16_t flags, tc_seq seq, tc_seq ack, uint32_t len)
 {
-	tc_abstract_hear(a, &(struct tc_seg){ .flags = flags, .seq = seq, .ack = ack,
-					      .len = len });
+	return tc_abstract_hear(a, &(struct tc_seg){ .flags = flags, .seq = seq, .ack = ack,
+						     .len = len });
 }
 
 static void want(const struct tc_abstract *a, const char *what)
@@ -255,16 +255,16 @@ static void answers_have_no_numbers(void)
 	/* data in two segments, and the FIN: one answer */
 	tc_abstract_send(&a, 3, &seg);
 	CHECK_U64(seg.ack, 5001);
-	hear(&a, A, 5001, 1002, 0);
-	hear(&a, A, 5001, 1002, 10);
-	hear(&a, A | F, 5011, 1002, 0);
+	CHECK(hear(&a, A, 5001, 1002, 0) == 0);
+	CHECK(hear(&a, A, 5001, 1002, 10) == 1);
+	CHECK(hear(&a, A | F, 5011, 1002, 0) == 1);
 	want(&a, "AFP(next,all)");
 	/* a timer sends them again: nothing new; and then a reset besides an ACK */
 	tc_abstract_send(&a, 6, &seg);
 	CHECK_U64(seg.seq, 1002);
 	CHECK_U64(seg.ack, 5012);
 	CHECK_U64(seg.len, 1);
-	hear(&a, A | F, 5011, 1002, 0);
+	CHECK(hear(&a, A | F, 5011, 1002, 0) == -1);
 	want(&a, "-");
 	hear(&a, A, 5012, 1002, 0);
 	hear(&a, R, 5012, 0, 0);
