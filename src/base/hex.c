@@ -81,8 +81,10 @@ int tc_hex_decode_times(struct tc_buf *out, const char *text, size_t most, struc
 	out->len = before + (times ? n : 0);
 	if (times > 1 && tc_buf_reserve(out, n * times) < 0)
 		return tc_nomem(err);
-	for (; n && times > 1; times--)
-		tc_buf_add(out, out->data + before, n);
+	for (size_t all = n * times, some; n && n < all; n += some) {	/* twice as many each time */
+		some = n < all - n ? n : all - n;
+		tc_buf_add(out, out->data + before, some);
+	}
 	return 0;
 }
 

@@ -10,7 +10,7 @@
 /* Cases of a window per connection at once: more where that takes no time. What is found, or is
  * lost by a kill, is of a window: it stays small, but for jobs, which wait for each other. */
 #define WINDOW_ROUNDS 4
-#define WINDOW_ROUNDS_MOST 16
+#define WINDOW_ROUNDS_MOST 32
 #define WINDOW_ROUNDS_JOBS 64
 #define WINDOW_LONG (2 * TC_S)
 

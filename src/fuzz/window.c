@@ -25,7 +25,6 @@ struct window {
 		tc_time patience;	/* with its last try */
 		unsigned slow;		/* times that it was silent and all was slow … */
 		unsigned silent;	/* … and not */
-		bool doubted;		/* silent; a canary will tell whether that counts */
 		struct tc_fuzz_outcome far;	/* of its silent tries the one that got furthest */
 	} *life;
 	bool *unsure;			/* of each case, as of struct tc_fuzz_conn */
@@ -33,7 +32,7 @@ struct window {
 	unsigned n_again, asked_again;	/* … and before new ones, or the window ends with them */
 	unsigned started, over;		/* those once more among them */
 	unsigned n_cases;
-	unsigned doubts;
+	unsigned *doubted, doubts;	/* silent; a canary will tell whether that counts */
 	tc_time canary_from;		/* of the one that runs, or ran last */
 	tc_time turned;			/* the stack, the last time */
 	struct { tc_time from, to; } slow[SLOW_TIMES];	/* when the last were, or we were */
@@ -85,10 +84,10 @@ static void finish(struct tc_fuzz *f, struct window *w, struct tc_fuzz_conn *r)
 	l->to = tc_clock_monotonic();
 	l->from = tc_fuzz_began(r);
 	w->unsure[r->out - w->out] = r->unsure;
-	l->doubted = tc_fuzz_is_silence(r->out);
-	w->doubts += l->doubted;
-	if (l->doubted)
-		tc_fuzz_keep_furthest(&l->far, r->out);
+	if (!tc_fuzz_is_silence(r->out))
+		return;
+	w->doubted[w->doubts++] = (unsigned)(r->out - w->out);
+	tc_fuzz_keep_furthest(&l->far, r->out);
 }
 
 /* Only connections for which something has happened are looked at: among thousands they are few.
@@ -204,16 +203,17 @@ static bool is_doubtful(const struct tc_fuzz *f, const struct window *w, unsigne
 /* All up to now is known: does a silence count? */
 static void settle(const struct tc_fuzz *f, struct window *w, tc_time now)
 {
-	for (unsigned k = 0; k < w->n_cases && w->doubts; k++) {
-		struct life *l = &w->life[k];
+	unsigned left = 0;
 
-		if (!l->doubted || l->to > now)
-			continue;
-		l->doubted = false;
-		w->doubts--;
-		if (l->tries < SILENCE_TRIES && is_doubtful(f, w, k))
+	for (unsigned i = 0; i < w->doubts; i++) {
+		unsigned k = w->doubted[i];
+
+		if (w->life[k].to > now)
+			w->doubted[left++] = k;
+		else if (w->life[k].tries < SILENCE_TRIES && is_doubtful(f, w, k))
 			put_again(w, k);
 	}
+	w->doubts = left;
 }
 
 static void note_slow(struct window *w, tc_time from, tc_time to)
@@ -338,8 +338,9 @@ int tc_fuzz_ask(struct tc_fuzz *f, const struct tc_fuzz_case *cases, unsigned n,
 		.cases = cases, .out = out, .n_cases = n,
 		.again = calloc((size_t)n * (SILENCE_TRIES + STALE_TRIES), sizeof *w.again),
 		.life = calloc(n, sizeof *w.life), .unsure = calloc(n, sizeof *w.unsure),
+		.doubted = calloc(n, sizeof *w.doubted),
 	};
-	int rc = w.again && w.life && w.unsure ? 0 : tc_nomem(err);
+	int rc = w.again && w.life && w.unsure && w.doubted ? 0 : tc_nomem(err);
 
 	for (unsigned i = 0; i < n; i++)
 		out[i] = (struct tc_fuzz_outcome){ .verdict = TC_VERDICT_INTERRUPTED };
@@ -355,6 +356,7 @@ int tc_fuzz_ask(struct tc_fuzz *f, const struct tc_fuzz_case *cases, unsigned n,
 	free(w.again);
 	free(w.life);
 	free(w.unsure);
+	free(w.doubted);
 	return rc;
 }
 

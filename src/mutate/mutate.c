@@ -29,7 +29,6 @@ struct tc_mutate {
 	struct tc_payload payload;
 	bool authorized;
 	struct follow follow;
-	uint8_t *bytes;			/* for building; lent to each struct pieces */
 	struct held *held;
 	size_t n_held;
 	struct acked acked[ACKED_MAX];
@@ -51,9 +50,8 @@ static int open_rules(struct tc_mutate **out, const char *const *rules, size_t n
 		m->payload = payload;
 		m->rules = calloc(n ? n : 1, sizeof *m->rules);
 		m->held = malloc(HELD_MAX * sizeof *m->held);	/* seldom is one used */
-		m->bytes = malloc(TC_PACKET_MAX);
 	}
-	if (!m || !m->rules || !m->held || !m->bytes)
+	if (!m || !m->rules || !m->held)
 		rc = tc_nomem(err);
 	for (size_t i = 0; i < n && rc == 0; i++) {
 		rc = parse(&m->rules[i], rules[i], payload.hdr, err);
@@ -84,7 +82,6 @@ void tc_mutate_close(struct tc_mutate *m)
 		tc_pieces_free(&m->held[i].pieces);
 	free(m->rules);
 	free(m->held);
-	free(m->bytes);
 	free(m);
 }
 
@@ -216,9 +213,11 @@ static struct held *find_held(struct tc_mutate *m, unsigned conn_id)
 	return NULL;
 }
 
-/* Behind this segment goes the one that was to swap with it. */
-static void send_held(struct tc_mutate *m, struct held *h, const struct tc_outgoing *out)
+/* Behind this segment goes the one that was to swap with it. bytes: to build it in. */
+static void send_held(struct tc_mutate *m, struct held *h, const struct tc_outgoing *out,
+		      uint8_t *bytes)
 {
+	h->pieces.bytes = bytes;
 	send_pieces(m, &h->pieces, out);
 	tc_pieces_free(&h->pieces);
 	*h = m->held[--m->n_held];
@@ -342,7 +341,8 @@ bool tc_mutate_segment(void *ctx, const struct tc_outgoing *out)
 {
 	struct tc_mutate *m = ctx;
 	struct held *h = find_held(m, out->conn_id);
-	struct pieces ps = { .ethernet = out->l3 > 0, .payload = m->payload, .bytes = m->bytes };
+	uint8_t bytes[TC_PACKET_MAX];	/* of thousands of connections each would touch its own */
+	struct pieces ps = { .ethernet = out->l3 > 0, .payload = m->payload, .bytes = bytes };
 	struct surgery done = { 0 };
 	struct tc_error err = { 0 };
 	int rc;
@@ -365,7 +365,7 @@ bool tc_mutate_segment(void *ctx, const struct tc_outgoing *out)
 		send_honest(m, out);
 	}
 	if (h)
-		send_held(m, h, out);
+		send_held(m, h, out, bytes);
 	tc_pieces_free(&ps);
 	return rc < 0 || done.touched || h;
 }

@@ -117,10 +117,6 @@ int tc_pieces_start(struct pieces *ps, const uint8_t *frame, size_t len,
 
 int tc_piece_build(struct pieces *ps, struct piece *pc, struct tc_error *err)
 {
-	if (!ps->bytes)
-		ps->bytes = malloc(TC_PACKET_MAX);
-	if (!ps->bytes)
-		return tc_nomem(err);
 	return tc_packet_build(&pc->p, ps->bytes, TC_PACKET_MAX, err);
 }
 

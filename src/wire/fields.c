@@ -245,6 +245,16 @@ static void try_near(struct search *s, const struct tc_header *hdr, const struct
 typedef void try_fn(struct search *s, const struct tc_header *hdr, const struct tc_field *f,
 		    int row);
 
+/* Is it exactly this one? Of the header that the name begins with alone, where nearly all are. */
+static void try_exact(struct search *s, const struct tc_header *hdr, const struct tc_field *f,
+		      int row)
+{
+	if (strcmp(f->name, s->name) != 0)
+		return;
+	s->exact = true;
+	*s->ref = (struct tc_field_ref){ hdr, f, row };
+}
+
 /* Look in one header; stop at the exact name. */
 static void search_header(struct search *s, const struct tc_header *hdr, try_fn *fn)
 {
@@ -263,6 +273,20 @@ static void search_all(struct search *s, const struct tc_header *extra, try_fn *
 			search_header(s, tc_header_get(id), fn);
 }
 
+/* The header whose name stands in front of the first dot, or NULL. */
+static const struct tc_header *header_of(const char *name, const struct tc_header *extra)
+{
+	size_t n = strcspn(name, ".");
+
+	if (extra && strlen(extra->name) == n && memcmp(extra->name, name, n) == 0)
+		return extra;
+	for (enum tc_header_id id = 0; id < TC_HDR_COUNT; id++)
+		if (strlen(tc_header_get(id)->name) == n &&
+		    memcmp(tc_header_get(id)->name, name, n) == 0)
+			return tc_header_get(id);
+	return NULL;
+}
+
 static void list(char *out, size_t cap, const struct names *l)
 {
 	size_t at = 0;
@@ -279,11 +303,16 @@ int tc_field_find(struct tc_field_ref *ref, const char *name,
 		  const struct tc_header *extra, struct tc_error *err)
 {
 	struct search s = { .name = name, .len = strlen(name), .ref = ref };
+	const struct tc_header *hdr;
 	char shown[QUOTE_MAX], names[400];
 
 	if (s.len == 0)
 		return tc_fail(err, -ENOENT, "a field has a name, such as tcp.dstport");
-	search_all(&s, extra, try);
+	hdr = header_of(name, extra);
+	if (hdr)
+		search_header(&s, hdr, try_exact);
+	if (!s.exact)
+		search_all(&s, extra, try);
 	if (s.exact || s.prefix.n == 1)
 		return 0;
 	tc_quote(shown, name);

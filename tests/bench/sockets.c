@@ -12,11 +12,12 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define FDS_MAX 1024		/* of a server; each client has one */
+#define FDS_MAX 16384		/* of a server; each client has one */
 #define EVENTS 256
 #define HEADER 9		/* PROT: magic, version, length (BE32) */
 #define CHECKSUM 2
@@ -173,7 +174,9 @@ void bench_serve_prot(int listener)
 	struct client *clients = calloc(FDS_MAX, sizeof *clients);
 	int epoll = epoll_create1(EPOLL_CLOEXEC);
 	struct epoll_event events[EVENTS];
+	const struct rlimit files = { FDS_MAX, FDS_MAX };
 
+	setrlimit(RLIMIT_NOFILE, &files);	/* who may not has fewer at once */
 	if (!clients || epoll < 0)
 		_exit(3);
 	watch(epoll, listener, EPOLLIN);

@@ -18,7 +18,8 @@ static struct pieces act(const char *rule, bool ts, struct acked *acked)
 		.seq = 1, .ack = 5000, .flags = TC_FLAG_ACK, .wnd = 1000,
 		.opts = { .present = ts ? TC_HAS_TS : 0, .ts_val = 7, .ts_ecr = 8 },
 	};
-	struct pieces ps = { .acked = acked };
+	static uint8_t bytes[TC_PACKET_MAX];
+	struct pieces ps = { .acked = acked, .bytes = bytes };
 	struct tc_error err = { 0 };
 	struct tc_packet p = { 0 };
 	struct tc_template t;
@@ -56,7 +57,6 @@ static void goes_on(const char *rule, bool ts, struct acked *acked, const char *
 	}
 	CHECK_STR((char *)text.data, want);
 	tc_buf_free(&text);
-	free(ps.bytes);
 	tc_pieces_free(&ps);
 }
 

@@ -5,6 +5,7 @@
 
 #include "base/addr.h"
 #include "report/comments.h"
+#include "report/json.h"
 #include "report/ladder.h"
 
 #include <tcpcraft/error.h>
@@ -215,7 +216,32 @@ static void comments(void)
 	unlink(path);
 }
 
+/* By jansson, which has read both, and byte by byte. */
+static void json_is_jansson_s(void)
+{
+	static const char *const lines[] = {
+		"{}", "[]", "[[],{}]", "{\"a\":{\"b\":[1,\"c\",[true,false,null]],\"\":\"\"}}",
+		"[0,1,-1,9223372036854775807,-9223372036854775808,0.5,-1e+300,3.0]",
+		"{\"a\\\"b\":\"q\\\"\\\\/\\u0001\\n\\t\",\"k\":\"\xc3\xa9\",\"\xc3\xa9\":1}",
+		"[\"\\u0000\",\"a b~\"]",
+	};
+
+	for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) {
+		json_t *value = json_loads(lines[i], JSON_ALLOW_NUL, NULL);
+		char *theirs = json_dumps(value, JSON_COMPACT | JSON_REAL_PRECISION(12));
+		struct tc_buf out = { 0 };
+
+		CHECK(value && theirs);
+		tc_json_put(&out, value);
+		CHECK_STR((const char *)out.data, theirs);
+		tc_buf_free(&out);
+		free(theirs);
+		json_decref(value);
+	}
+}
+
 CU_TestInfo tests_report[] = {
+	{ "JSON is, byte by byte, as jansson writes it", json_is_jansson_s },
 	{ "the end of a connection is a verdict", verdicts },
 	{ "a verdict is a sentence, of either family", sentences },
 	{ "what the guard did is a sentence", guards },

@@ -1,0 +1,212 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* A ring to hear from, one system call for all that is to be said. See bare.h. */
+#include "bare.h"
+
+#include <tcpcraft/bits.h>
+#include <tcpcraft/checksum.h>
+#include <tcpcraft/clock.h>
+#include <tcpcraft/segment.h>
+
+#include <arpa/inet.h>
+#include <linux/if_ether.h>
+#include <linux/if_packet.h>
+#include <net/if.h>
+#include <poll.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#define HEADS (14 + 20 + 20)	/* Ethernet, IPv4, TCP without options */
+#define REQUEST_MAX 64
+#define BATCH 64
+#define SLOT 256		/* bytes of the ring for a frame: none here is longer */
+#define SLOTS 16384u
+#define RING ((size_t)SLOT * SLOTS)
+#define FIRST_PORT 10000u
+#define PORTS 50000u
+#define LOST_MS 1000		/* nothing came for so long: what is under way is lost */
+
+struct bare {
+	const struct bench_bare *how;
+	int fd;
+	uint8_t *ring;
+	unsigned slot;			/* the next one that is filled */
+	unsigned begun, over, lost, count;
+	unsigned first;			/* port, behind those of the run before */
+	struct mmsghdr msg[BATCH];
+	struct iovec iov[BATCH];
+	uint8_t frame[BATCH][HEADS + REQUEST_MAX];
+	unsigned n;			/* frames that are to be sent */
+};
+
+static void flush(struct bare *b)
+{
+	for (unsigned at = 0; at < b->n;) {
+		int n = sendmmsg(b->fd, b->msg + at, b->n - at, 0);
+
+		at += n > 0 ? (unsigned)n : 1;
+	}
+	b->n = 0;
+}
+
+static void put_ip(const struct bench_bare *how, uint8_t *ip, size_t len)
+{
+	memset(ip, 0, 20);
+	ip[0] = 0x45;
+	tc_put16(ip + 2, (uint16_t)len);
+	ip[6] = 0x40;
+	ip[8] = 64;
+	ip[9] = IPPROTO_TCP;
+	tc_put32(ip + 12, how->addr);
+	tc_put32(ip + 16, how->peer);
+	tc_put16(ip + 10, tc_checksum(ip, 20));
+}
+
+/* Of a copy behind the pseudo header, which is not sent (RFC 9293 3.1). */
+static uint16_t sum_of(const uint8_t *ip, const uint8_t *tcp, size_t len)
+{
+	uint8_t all[12 + 20 + REQUEST_MAX] = { 0 };
+
+	memcpy(all, ip + 12, 8);
+	all[9] = IPPROTO_TCP;
+	tc_put16(all + 10, (uint16_t)len);
+	memcpy(all + 12, tcp, len);
+	return tc_checksum(all, 12 + len);
+}
+
+static void put(struct bare *b, uint16_t port, uint32_t seq, uint32_t ack, uint8_t flags)
+{
+	const struct bench_bare *how = b->how;
+	size_t len = flags & TC_FLAG_PSH ? how->len : 0;
+	uint8_t *eth = b->frame[b->n], *ip = eth + 14, *tcp = ip + 20;
+
+	memcpy(eth, how->peer_mac, 6);
+	memcpy(eth + 6, how->mac, 6);
+	tc_put16(eth + 12, ETH_P_IP);
+	put_ip(how, ip, 40 + len);
+	memset(tcp, 0, 20);
+	tc_put16(tcp, port);
+	tc_put16(tcp + 2, how->port);
+	tc_put32(tcp + 4, seq);
+	tc_put32(tcp + 8, ack);
+	tcp[12] = 0x50;
+	tcp[13] = flags;
+	tc_put16(tcp + 14, 65535);
+	memcpy(tcp + 20, how->request, len);
+	tc_put16(tcp + 16, sum_of(ip, tcp, 20 + len));
+	b->iov[b->n] = (struct iovec){ eth, HEADS + len };
+	if (++b->n == BATCH)
+		flush(b);
+}
+
+static void begin(struct bare *b)
+{
+	if (b->begun >= b->count)
+		return;
+	put(b, (uint16_t)(FIRST_PORT + (b->first + b->begun) % PORTS), b->begun * 100000u, 0, TC_FLAG_SYN);
+	b->begun++;
+}
+
+static void answer(struct bare *b, const uint8_t *ip)
+{
+	const uint8_t *tcp = ip + (ip[0] & 15) * 4;
+	uint32_t seq = tc_get32(tcp + 4), ack = tc_get32(tcp + 8);
+	uint16_t port = tc_get16(tcp + 2);
+	uint32_t len = tc_get16(ip + 2) - (uint32_t)(tcp - ip) - (tcp[12] >> 4) * 4u;
+
+	if (tcp[13] & TC_FLAG_SYN) {
+		put(b, port, ack, seq + 1, TC_FLAG_ACK);
+		put(b, port, ack, seq + 1, TC_FLAG_ACK | TC_FLAG_PSH);
+	} else if (tcp[13] & (TC_FLAG_FIN | TC_FLAG_RST)) {
+		if (tcp[13] & TC_FLAG_FIN)
+			put(b, port, ack, seq + len + 1, TC_FLAG_ACK);
+		b->over += b->over < b->begun;	/* what was given up may come yet */
+		begin(b);
+	} else if (len) {
+		put(b, port, ack, seq + len, TC_FLAG_ACK | TC_FLAG_FIN);
+	}
+}
+
+static bool take(struct bare *b)
+{
+	struct tpacket2_hdr *h = (void *)(b->ring + (size_t)b->slot * SLOT);
+	const uint8_t *ip = (const uint8_t *)h + h->tp_net;
+
+	if (!(__atomic_load_n(&h->tp_status, __ATOMIC_ACQUIRE) & TP_STATUS_USER))
+		return false;
+	if (tc_get32(ip + 16) == b->how->addr && ip[9] == IPPROTO_TCP)
+		answer(b, ip);
+	__atomic_store_n(&h->tp_status, TP_STATUS_KERNEL, __ATOMIC_RELEASE);
+	b->slot = (b->slot + 1) % SLOTS;
+	return true;
+}
+
+static void run(struct bare *b, unsigned at_once)
+{
+	struct pollfd readable = { .fd = b->fd, .events = POLLIN };
+
+	while (b->over < b->count) {
+		while (b->begun < b->count && b->begun - b->over < at_once)
+			begin(b);
+		flush(b);
+		if (poll(&readable, 1, LOST_MS) == 0) {
+			b->lost += b->begun - b->over;
+			b->over = b->begun;
+		}
+		for (unsigned i = 0; i < SLOTS && take(b); i++)
+			;
+	}
+}
+
+static int open_ring(struct bare *b)
+{
+	struct tpacket_req req = { .tp_block_size = 1 << 16, .tp_block_nr = RING >> 16,
+				   .tp_frame_size = SLOT, .tp_frame_nr = SLOTS };
+	struct sockaddr_ll at = { .sll_family = AF_PACKET, .sll_protocol = htons(ETH_P_IP),
+				  .sll_ifindex = (int)if_nametoindex(b->how->ifname) };
+	int version = TPACKET_V2, one = 1;
+
+	b->fd = socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, 0);
+	if (b->fd < 0 ||
+	    setsockopt(b->fd, SOL_PACKET, PACKET_VERSION, &version, sizeof version) < 0 ||
+	    setsockopt(b->fd, SOL_PACKET, PACKET_RX_RING, &req, sizeof req) < 0 ||
+	    setsockopt(b->fd, SOL_PACKET, PACKET_IGNORE_OUTGOING, &one, sizeof one) < 0 ||
+	    bind(b->fd, (struct sockaddr *)&at, sizeof at) < 0)
+		return -1;
+	b->ring = mmap(NULL, RING, PROT_READ | PROT_WRITE, MAP_SHARED, b->fd, 0);
+	return b->ring == MAP_FAILED ? -1 : 0;
+}
+
+static double cpu_us(void)
+{
+	struct rusage u;
+
+	getrusage(RUSAGE_SELF, &u);
+	return (double)(u.ru_utime.tv_sec + u.ru_stime.tv_sec) * 1e6 +
+	       (double)(u.ru_utime.tv_usec + u.ru_stime.tv_usec);
+}
+
+double bench_bare_rate(const struct bench_bare *how, unsigned at_once, unsigned count, double *cpu)
+{
+	static struct bare b;
+	double before = cpu_us();
+	tc_time began;
+	int rc;
+
+	b = (struct bare){ .how = how, .count = count, .first = b.first + b.begun };
+	for (unsigned i = 0; i < BATCH; i++)
+		b.msg[i].msg_hdr = (struct msghdr){ .msg_iov = &b.iov[i], .msg_iovlen = 1 };
+	rc = how->len > REQUEST_MAX ? -1 : open_ring(&b);
+	began = tc_clock_monotonic();
+	if (rc == 0)
+		run(&b, at_once);
+	*cpu = (cpu_us() - before) / count;
+	began = tc_clock_monotonic() - began;
+	if (b.ring && b.ring != MAP_FAILED)
+		munmap(b.ring, RING);
+	if (b.fd >= 0)
+		close(b.fd);
+	return rc < 0 || b.lost > count / 100 ? -1 : (count - b.lost) * 1e6 / (double)began;
+}
