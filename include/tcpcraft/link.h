@@ -36,6 +36,9 @@ struct tc_link_config {
 					 * frames with the path's tags, where it has some */
 	bool immediate;			/* wake for each frame: one connection. Otherwise blocks
 					 * with a 1 ms timeout: many connections */
+	bool at_once;			/* for few frames: opened without the kernel's grace period (10
+					 * to 20 ms), and each costs more; where that can be had, else
+					 * it changes nothing */
 	bool busy_poll;			/* no capture thread: tc_link_recv polls the ring */
 	bool promiscuous;
 	bool unobserved;		/* frames we send skip the interface's queue, and with it

@@ -79,6 +79,7 @@ struct tc_session_config {
 		       uint16_t port_hi, struct tc_buf *out);
 	void *filter_ctx;
 	bool many;			/* throughput before latency in the capture */
+	bool at_once;			/* as in struct tc_link_config */
 	size_t capture_bytes;		/* kernel capture buffer; 0 = that of struct tc_link_config */
 	uint16_t gso_size;		/* as in struct tc_link_config */
 	bool merge;			/* much data may go in segments that stand for several

@@ -90,14 +90,10 @@ static void print_result(struct prot_run *r, const char *host, uint16_t port, in
 	tc_buf_free(&line);
 }
 
-/* One short exchange: of the usual 64 MiB the kernel would clear most for nothing, which is
- * most of what such a run costs. 0: the usual. */
-static size_t capture_bytes(const struct prot_run *r)
+static bool is_short(const struct prot_run *r)
 {
-	bool is_short = r->o->count == 1 && !r->xc.n_more && !r->o->n_mutates &&
-			r->xc.request_len <= SHORT_REQUEST;
-
-	return is_short ? SHORT_CAPTURE : 0;
+	return r->o->count == 1 && !r->xc.n_more && !r->o->n_mutates &&
+	       r->xc.request_len <= SHORT_REQUEST;
 }
 
 static int run_prot(struct prot_run *r, const char *host, const char *port)
@@ -109,7 +105,9 @@ static int run_prot(struct prot_run *r, const char *host, const char *port)
 	if (prot_run_prepare(r, &err) < 0)
 		return fail(r->o, EXIT_USAGE, &err);
 	live_config(&r->live, r->o, prot_run_ports(r->o), r->o->count > 1, false, &cfg);
-	cfg.capture_bytes = capture_bytes(r);
+	/* Of the usual 64 MiB, where it must be a ring, the kernel would clear most for nothing. */
+	cfg.at_once = is_short(r);
+	cfg.capture_bytes = cfg.at_once ? SHORT_CAPTURE : 0;
 	cfg.merge = live_merges(&r->live, &cfg);
 	code = live_start(&r->live, host, port, &cfg);
 	if (code)

@@ -56,6 +56,7 @@ static int open_link(struct tc_session *s, const struct tc_session_config *cfg,
 	struct tc_buf filter = { 0 };
 	struct tc_link_config lc = {
 		.path = &s->path, .inject = cfg->inject, .immediate = !cfg->many,
+		.at_once = cfg->at_once,
 		.busy_poll = cfg->busy_poll, .promiscuous = s->neigh.n > 0,
 		.unobserved = cfg->unobserved, .gso_size = cfg->gso_size,
 		/* cut before the capture sees it, it would be nobody's in a trace */

@@ -103,6 +103,7 @@ int tc_path_resolve(struct tc_path *path, tc_time timeout, struct tc_error *err)
 				      .inject = TC_INJECT_LINK,
 				      .filter = path->dst.family == 6 ? "icmp6" : "arp",
 				      .immediate = true,
+				      .at_once = true,
 				      .busy_poll = true,
 				      /* the answer goes to path->mac, perhaps not the
 				       * interface's */

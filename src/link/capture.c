@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * libpcap, and the one thread that stays besides the driver's. The thread copies
+ * Where frames come from, and the one thread that stays besides the driver's. They come from
+ * libpcap's ring, or from a socket that is there at once (tap.h); "the ring" below is either. The
+ * thread copies
  * frame and stamp into the queue and does nothing else; it ends when `stop` is readable
  * and is joined. It never touches the connection, prints or allocates. So the ring is
  * emptied whatever the driver is doing. A driver that has nothing to do but wait for a
@@ -10,6 +12,7 @@
 #include "base/opened.h"
 #include "privilege.h"
 #include "queue.h"
+#include "tap.h"
 
 #include <tcpcraft/buf.h>
 #include <tcpcraft/error.h>
@@ -31,17 +34,22 @@
 #include <unistd.h>
 
 #define BUFFER_DEFAULT ((size_t)64 << 20)
-#define SNAPLEN 65600		/* 65535 of IPv4 (GSO), Ethernet, VLAN tags */
 #define BLOCK_MS 1
 #define DRIVER_TAKES 64		/* frames at a time; then it has to work on them */
 #define FRAME_NS (2 * TC_US)	/* nobody fills the ring faster: a frame */
 #define RING_SLOTS_MAX 4096	/* in immediate mode; more need not be emptied */
+#define THREAD_TAKES 1024	/* of a socket's, between two looks at `stop` */
+#define GONE "the interface is gone"
+#define GONE_LOOK (250 * TC_MS)	/* a socket says that its interface is down, not that it goes */
 
 struct tc_capture {
+	int tap;			/* negative: libpcap's */
+	uint8_t *room;			/* for a frame of its, without a queue */
 	pcap_t *pcap;
 	struct tc_queue *queue;
 	pthread_t thread;
 	bool threaded;
+	bool down;			/* its interface was, and may be gone */
 	bool nano;			/* stamps are in nanoseconds, not microseconds */
 	bool blocks;			/* frames come in blocks, after BLOCK_MS at most */
 	int stop;			/* eventfd: the thread is to end */
@@ -93,7 +101,7 @@ static int activate(struct tc_capture *c, const struct tc_link_config *cfg,
 	int rc;
 
 	/* These fail only after activation, except for the precision. */
-	pcap_set_snaplen(p, SNAPLEN);
+	pcap_set_snaplen(p, TC_SNAPLEN);
 	pcap_set_promisc(p, cfg->promiscuous);
 	pcap_set_immediate_mode(p, cfg->immediate);
 	pcap_set_timeout(p, BLOCK_MS);
@@ -178,6 +186,31 @@ static void on_frame(u_char *user, const struct pcap_pkthdr *h, const u_char *by
 	tc_queue_push(c->queue, &f);
 }
 
+/* How many frames the socket gave, or why it gives none any more. */
+static int empty_tap(const struct tc_capture *c, int most)
+{
+	struct tc_frame f;
+	uint8_t *room;
+	int n = 0, rc;
+
+	for (; n < most; n++) {
+		room = tc_queue_room(c->queue, TC_SNAPLEN);
+		rc = room ? tc_tap_read(c->tap, room, &f) : tc_tap_skip(c->tap);
+		if (rc <= 0)
+			return n || rc == -ENETDOWN ? n : rc;
+		if (room)
+			tc_queue_put(c->queue, &f);
+	}
+	return n;
+}
+
+static void die(struct tc_capture *c, const char *reason)
+{
+	snprintf(c->reason, sizeof c->reason, "%s", reason);
+	atomic_store_explicit(&c->died, -ENODEV, memory_order_release);
+	tc_queue_alarm(c->queue);
+}
+
 /* What the ring holds, `most` frames of it, goes into the queue; c->turn is ours. */
 static int empty_ring(struct tc_capture *c, int most)
 {
@@ -185,12 +218,13 @@ static int empty_ring(struct tc_capture *c, int most)
 
 	if (atomic_load_explicit(&c->died, memory_order_relaxed))
 		return 0;	/* the other thread said it; `reason` may be read */
-	n = pcap_dispatch(c->pcap, most, on_frame, (u_char *)c);
-	if (n != PCAP_ERROR)
+	if (c->tap >= 0)
+		n = empty_tap(c, most);
+	else
+		n = pcap_dispatch(c->pcap, most, on_frame, (u_char *)c);
+	if (n >= 0)
 		return n;
-	snprintf(c->reason, sizeof c->reason, "%s", pcap_geterr(c->pcap));
-	atomic_store_explicit(&c->died, -ENODEV, memory_order_release);
-	tc_queue_alarm(c->queue);
+	die(c, c->tap >= 0 ? strerror(-n) : pcap_geterr(c->pcap));
 	return 0;
 }
 
@@ -201,6 +235,16 @@ static void drop_capabilities(void)
 	struct __user_cap_data_struct none[_LINUX_CAPABILITY_U32S_3] = { 0 };
 
 	syscall(SYS_capset, &of, none);
+}
+
+/* libpcap does so for its ring. */
+static void look_for_interface(struct tc_capture *c)
+{
+	if (!tc_tap_is_gone(c->tap))
+		return;
+	pthread_mutex_lock(&c->turn);
+	die(c, GONE);
+	pthread_mutex_unlock(&c->turn);
 }
 
 /*
@@ -215,7 +259,8 @@ static void *capture_main(void *arg)
 		{ .fd = c->stop, .events = POLLIN },
 		{ .fd = tc_capture_fd(c), .events = POLLIN },
 	};
-	struct timespec moment = { .tv_nsec = c->leave_ns };
+	const struct timespec moment = { .tv_nsec = c->leave_ns }, look = { .tv_nsec = GONE_LOOK };
+	const struct timespec *wait = c->tap >= 0 ? &look : NULL;
 	bool leave;
 
 	drop_capabilities();
@@ -223,9 +268,10 @@ static void *capture_main(void *arg)
 		pthread_mutex_lock(&c->turn);
 		leave = c->drained_by_driver;
 		c->drained_by_driver = false;
-		empty_ring(c, -1);
+		empty_ring(c, c->tap >= 0 ? THREAD_TAKES : -1);
 		pthread_mutex_unlock(&c->turn);
-		ppoll(fds, leave ? 1 : 2, leave ? &moment : NULL, NULL);
+		if (ppoll(fds, leave ? 1 : 2, leave ? &moment : wait, NULL) == 0 && !leave)
+			look_for_interface(c);
 	}
 	return NULL;
 }
@@ -238,7 +284,8 @@ int tc_capture_help(struct tc_capture *c, struct tc_error *err)
 		return tc_fail(err, code, "the capture ended: %s", c->reason);
 	if (c->blocks || pthread_mutex_trylock(&c->turn) != 0)
 		return 0;
-	n = empty_ring(c, DRIVER_TAKES);
+	/* of a socket's one, which is worked on before the next system call */
+	n = empty_ring(c, c->tap >= 0 ? 1 : DRIVER_TAKES);
 	if (n > 0)
 		c->drained_by_driver = true;
 	pthread_mutex_unlock(&c->turn);
@@ -285,6 +332,16 @@ static int open_pcap(struct tc_capture *c, const struct tc_link_config *cfg,
 	return rc < 0 ? rc : start_afresh(c, err);
 }
 
+static int open_source(struct tc_capture *c, const struct tc_link_config *cfg,
+		       struct tc_error *err)
+{
+	c->tap = tc_tap_open(cfg, ring_bytes(cfg));
+	if (c->tap < 0)
+		return open_pcap(c, cfg, err);
+	c->room = cfg->busy_poll ? malloc(TC_SNAPLEN) : NULL;
+	return c->room || !cfg->busy_poll ? 0 : tc_nomem(err);
+}
+
 int tc_capture_open(struct tc_capture **out, const struct tc_link_config *cfg,
 		    struct tc_queue *queue, struct tc_error *err)
 {
@@ -293,9 +350,10 @@ int tc_capture_open(struct tc_capture **out, const struct tc_link_config *cfg,
 
 	if (!c)
 		return tc_nomem(err);
+	c->tap = -1;
 	c->queue = queue;
 	c->blocks = !cfg->immediate;
-	c->leave_ns = (tc_time)(ring_bytes(cfg) / SNAPLEN) * FRAME_NS;
+	c->leave_ns = (tc_time)(ring_bytes(cfg) / TC_SNAPLEN) * FRAME_NS;
 	pthread_mutex_init(&c->turn, NULL);
 	c->stop = eventfd(0, EFD_CLOEXEC);
 	if (c->stop < 0) {
@@ -303,7 +361,7 @@ int tc_capture_open(struct tc_capture **out, const struct tc_link_config *cfg,
 		tc_capture_close(c);
 		return rc;
 	}
-	rc = open_pcap(c, cfg, err);
+	rc = open_source(c, cfg, err);
 	if (rc == 0 && !cfg->busy_poll)
 		rc = start_thread(c, err);
 	return TC_OPENED(out, c, rc, tc_capture_close);
@@ -320,15 +378,33 @@ void tc_capture_close(struct tc_capture *c)
 			return;		/* never: the counter is 0 */
 		pthread_join(c->thread, NULL);
 	}
+	if (c->tap >= 0)
+		close(c->tap);
 	if (c->pcap)
 		pcap_close(c->pcap);
+	free(c->room);
 	if (c->stop >= 0)
 		close(c->stop);
 	pthread_mutex_destroy(&c->turn);
 	free(c);
 }
 
-int tc_capture_poll(struct tc_capture *c, struct tc_frame *f, struct tc_error *err)
+static int poll_tap(struct tc_capture *c, struct tc_frame *f, struct tc_error *err)
+{
+	int rc = tc_tap_read(c->tap, c->room, f);
+
+	if (rc == -ENETDOWN) {
+		c->down = true;
+		rc = 0;
+	}
+	if (rc < 0)
+		return tc_fail(err, -ENODEV, "the capture ended: %s", strerror(-rc));
+	if (rc == 0 && c->down && tc_tap_is_gone(c->tap))
+		return tc_fail(err, -ENODEV, "the capture ended: " GONE);
+	return rc;
+}
+
+static int poll_pcap(struct tc_capture *c, struct tc_frame *f, struct tc_error *err)
 {
 	struct pcap_pkthdr *h;
 	const u_char *bytes;
@@ -341,14 +417,21 @@ int tc_capture_poll(struct tc_capture *c, struct tc_frame *f, struct tc_error *e
 	return rc;
 }
 
+int tc_capture_poll(struct tc_capture *c, struct tc_frame *f, struct tc_error *err)
+{
+	if (c->tap >= 0)
+		return poll_tap(c, f, err);
+	return poll_pcap(c, f, err);
+}
+
 int tc_capture_fd(const struct tc_capture *c)
 {
-	return pcap_get_selectable_fd(c->pcap);
+	return c->tap >= 0 ? c->tap : pcap_get_selectable_fd(c->pcap);
 }
 
 int tc_capture_dlt(const struct tc_capture *c)
 {
-	return pcap_datalink(c->pcap);
+	return c->tap >= 0 ? DLT_EN10MB : pcap_datalink(c->pcap);
 }
 
 /* Straight from the kernel (packet(7), PACKET_STATISTICS; reading resets it): pcap_stats
@@ -358,7 +441,7 @@ uint64_t tc_capture_dropped(struct tc_capture *c)
 	struct tpacket_stats_v3 st = { 0 };
 	socklen_t len = sizeof st;
 
-	if (getsockopt(pcap_fileno(c->pcap), SOL_PACKET, PACKET_STATISTICS, &st, &len) == 0)
+	if (getsockopt(tc_capture_fd(c), SOL_PACKET, PACKET_STATISTICS, &st, &len) == 0)
 		c->dropped += st.tp_drops;
 	return c->dropped;
 }

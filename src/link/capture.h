@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Receiving through libpcap: a thread that copies frames into a queue, or, for
+ * Receiving: a thread that copies frames into a queue, or, for
  * busy-polling, the driver's own look into the capture ring.
  */
 #ifndef LINK_CAPTURE_H

@@ -93,7 +93,7 @@ static void *open_injection(void *arg)
 /*
  * Both at once: the kernel lets each wait until no processor is in the middle of a frame, some
  * 15 ms (synchronize_net, where a ring is made and where a packet socket gets another protocol).
- * A raw socket is there at once.
+ * A raw socket is there at once, as is what is asked to be.
  */
 static int open_both(struct tc_link *l, const struct tc_link_config *cfg, enum tc_inject how,
 		     struct tc_error *err)
@@ -105,7 +105,7 @@ static int open_both(struct tc_link *l, const struct tc_link_config *cfg, enum t
 	int rc;
 
 	tc_newfds_note(&fds);
-	aside = how == TC_INJECT_LINK &&
+	aside = how == TC_INJECT_LINK && !cfg->at_once &&
 		tc_link_thread(&thread, open_injection, &o) == 0;
 	rc = open_capture(l, cfg, err);
 	if (aside)

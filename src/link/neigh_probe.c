@@ -64,7 +64,8 @@ int tc_neigh_probe(const struct tc_neigh *a, const struct tc_path *path, struct 
 {
 	struct tc_link_config cfg = {
 		.path = path, .inject = TC_INJECT_LINK, .filter = "arp or icmp6", .immediate = true,
-		.busy_poll = true, .promiscuous = true, .buffer_bytes = PROBE_BUFFER,
+		.at_once = true, .busy_poll = true, .promiscuous = true,
+		.buffer_bytes = PROBE_BUFFER,
 	};
 	struct claim claim = { a, path };
 	struct tc_link *l;

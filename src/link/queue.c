@@ -40,6 +40,7 @@ struct tc_queue {
 	_Atomic uint64_t dropped;
 	alignas(CACHE_LINE) _Atomic size_t head;	/* the writer's line */
 	size_t tail_seen;
+	size_t skip;			/* before the room that was given */
 	alignas(CACHE_LINE) _Atomic size_t tail;	/* the reader's line */
 	size_t head_seen;
 	size_t pending;			/* bytes of the frame that the reader holds */
@@ -105,34 +106,45 @@ static bool has_room(struct tc_queue *q, size_t head, size_t n)
 	return q->size - (head - q->tail_seen) >= n;
 }
 
-bool tc_queue_push(struct tc_queue *q, const struct tc_frame *f)
+uint8_t *tc_queue_room(struct tc_queue *q, size_t n)
 {
-	struct record r = { .wire_len = (uint32_t)f->wire_len, .stamp = f->stamp };
 	size_t head = atomic_load_explicit(&q->head, memory_order_relaxed);
-	size_t at = head & (q->size - 1), gap = q->size - at, need, skip;
+	size_t gap = q->size - (head & (q->size - 1)), need = record_size((uint32_t)n);
 
-	if (f->len > q->size / 4)
-		goto full;
-	r.len = (uint32_t)f->len;
-	need = record_size(r.len);
-	skip = need > gap ? gap : 0;
-	if (!has_room(q, head, skip + need))
-		goto full;
-	if (skip) {
-		memcpy(q->ring + at, &(struct record){ .len = SKIP }, sizeof r);
-		at = 0;
+	q->skip = need > gap ? gap : 0;
+	if (n > q->size / 3 || !has_room(q, head, q->skip + need)) {
+		atomic_fetch_add_explicit(&q->dropped, 1, memory_order_relaxed);
+		return NULL;
 	}
-	memcpy(q->ring + at, &r, sizeof r);
-	if (f->len)
-		memcpy(q->ring + at + sizeof r, f->bytes, f->len);
-	atomic_store_explicit(&q->head, head + skip + need, memory_order_seq_cst);
+	return q->ring + ((head + q->skip) & (q->size - 1)) + sizeof(struct record);
+}
+
+void tc_queue_put(struct tc_queue *q, const struct tc_frame *f)
+{
+	struct record r = { .len = (uint32_t)f->len, .wire_len = (uint32_t)f->wire_len,
+			    .stamp = f->stamp };
+	size_t head = atomic_load_explicit(&q->head, memory_order_relaxed);
+
+	if (q->skip)
+		memcpy(q->ring + (head & (q->size - 1)), &(struct record){ .len = SKIP }, sizeof r);
+	head += q->skip;
+	memcpy(q->ring + (head & (q->size - 1)), &r, sizeof r);
+	atomic_store_explicit(&q->head, head + record_size(r.len), memory_order_seq_cst);
 	if (atomic_load_explicit(&q->sleeping, memory_order_seq_cst) &&
 	    atomic_exchange_explicit(&q->sleeping, false, memory_order_relaxed))
 		tc_queue_alarm(q);
+}
+
+bool tc_queue_push(struct tc_queue *q, const struct tc_frame *f)
+{
+	uint8_t *room = tc_queue_room(q, f->len);
+
+	if (!room)
+		return false;
+	if (f->len)
+		memcpy(room, f->bytes, f->len);
+	tc_queue_put(q, f);
 	return true;
-full:
-	atomic_fetch_add_explicit(&q->dropped, 1, memory_order_relaxed);
-	return false;
 }
 
 bool tc_queue_pop(struct tc_queue *q, struct tc_frame *f)

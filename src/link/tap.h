@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * A plain packet socket (packet(7)), for few connections. To make libpcap's ring takes a grace
+ * period of the kernel's (10 to 20 ms, synchronize_net) and the clearing of its memory; this is
+ * there at once, with its filter in force: no frame before it is taken. But each frame is a
+ * system call (7 % of a handshake), where the ring's are in our memory.
+ */
+#ifndef LINK_TAP_H
+#define LINK_TAP_H
+
+#include <tcpcraft/link.h>
+
+/* As many bytes as pcap_set_snaplen is told: 65535 of IPv4 (GSO), Ethernet, VLAN tags. */
+#define TC_SNAPLEN 65600
+
+/* Of Ethernet or lo, and of frames of all tags. Its descriptor, or negative where the interface,
+ * the filter or this kernel asks for libpcap, which has the words for what is wrong. */
+int tc_tap_open(const struct tc_link_config *cfg, size_t buffer_bytes);
+
+/* The next frame goes to `room`, of TC_SNAPLEN bytes. 1, 0 when there is none, -errno:
+ * -ENETDOWN once when its interface goes down, or goes. */
+int tc_tap_read(int fd, uint8_t *room, struct tc_frame *f);
+
+/* The next frame goes. false: there is none. */
+bool tc_tap_skip(int fd);
+
+/* Is its interface gone? (One that is down may come up again.) */
+bool tc_tap_is_gone(int fd);
+
+#endif
