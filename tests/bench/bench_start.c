@@ -4,7 +4,8 @@
  * the stamp that the capture gave its first SYN, and to the end of what only prints. Ours
  * beside what was asked for; the least of a round's, as other work on the machine only adds.
  *
- *	start SERVER NETNS	SERVER is an address inside the namespace NETNS
+ *	start SERVER NETNS FIRST LAST	SERVER is an address inside the namespace NETNS; from
+ *					FIRST to LAST all are this host's
  *
  * Of the environment: TCPCRAFT.
  */
@@ -59,15 +60,34 @@ static int measure(const char *what, const char *command, bool to_stamp, double 
 	return 0;
 }
 
+/* One rule is for all addresses of a range: from the beginning to the end. */
+static int measure_range(const char *one, const char *range)
+{
+	struct bench b = { .what = "prot --source A-B", .unit = "ms", .target = 1.5,
+			   .at_most = true, .theirs = "--source A" };
+
+	for (unsigned i = 0; i < ROUNDS; i++) {
+		double ours = time_of(range, false), theirs = time_of(one, false);
+
+		if (ours < 0 || theirs < 0) {
+			bench_skip(b.what, "the command failed");
+			return 1;
+		}
+		bench_add(&b, ours, theirs);
+	}
+	bench_report(&b);
+	return 0;
+}
+
 int main(int argc, char **argv)
 {
-	char guarded[256], open_[256];
+	char guarded[256], open_[256], one[256], range[256];
 	struct bench_end at;
 	int bad, listener;
 	pid_t server;
 
-	if (argc != 3 || bench_end(&at, argv[1]) < 0) {
-		fprintf(stderr, "usage: start SERVER NETNS\n");
+	if (argc != 5 || bench_end(&at, argv[1]) < 0) {
+		fprintf(stderr, "usage: start SERVER NETNS FIRST LAST\n");
 		return 2;
 	}
 	listener = bench_listen_in(argv[2], &at);
@@ -81,8 +101,13 @@ int main(int argc, char **argv)
 	/* a guard of nobody's: the kernel's reset, which comes behind the SYN, ends it */
 	snprintf(open_, sizeof open_, "\"$TCPCRAFT\" prot %s %u hello --json --guard off; :",
 		 argv[1], bench_port(&at));
+	snprintf(one, sizeof one, "exec \"$TCPCRAFT\" prot %s %u hello -q --source %s >/dev/null",
+		 argv[1], bench_port(&at), argv[3]);
+	snprintf(range, sizeof range, "exec \"$TCPCRAFT\" prot %s %u hello -q --source %s-%s "
+		 "--count 7 >/dev/null", argv[1], bench_port(&at), argv[3], argv[4]);
 	bad = measure("prot to its SYN, guard", guarded, true, 30) +
 	      measure("prot to its SYN, no guard", open_, true, 5) +
+	      measure_range(one, range) +
 	      measure("--help", "exec \"$TCPCRAFT\" --help", false, 5) +
 	      measure("fields", "exec \"$TCPCRAFT\" fields", false, 5) +
 	      measure("explain HEX", "exec \"$TCPCRAFT\" explain "

@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * How long `probe all` takes for 256 targets, beside the slowest of its experiments with one:
+ * they wait far more than they work, so that many at once should take little longer.
+ *
+ *	probe NETNS ONE ALL	ONE is a target, ALL 256 of them, whose host is the namespace NETNS
+ *
+ * Of the environment: TCPCRAFT.
+ */
+#include "measure.h"
+#include "sockets.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define LINE 65536
+
+/* Until its end, and between two of its findings at most; seconds. < 0: it failed. */
+static double time_of(const char *target, uint16_t port, double *slowest)
+{
+	static char line[LINE];
+	tc_time began = tc_clock_monotonic(), last = began, now = began;
+	char command[256];
+	FILE *f;
+
+	snprintf(command, sizeof command, "exec \"$TCPCRAFT\" probe all %s %u --json -q "
+		 "--rate 1000000", target, port);
+	f = popen(command, "r");
+	*slowest = 0;
+	while (f && fgets(line, sizeof line, f)) {
+		now = tc_clock_monotonic();
+		if ((double)(now - last) / TC_S > *slowest)
+			*slowest = (double)(now - last) / TC_S;
+		last = now;
+	}
+	/* 1: an experiment that could not tell */
+	return f && pclose(f) >= 0 && now > began ? (double)(tc_clock_monotonic() - began) / TC_S
+						  : -1;
+}
+
+int main(int argc, char **argv)
+{
+	struct bench one = { .what = "probe all, 1 target", .unit = "s", .at_most = true,
+			     .theirs = "its slowest experiment" };
+	struct bench all = { .what = "probe all, 256 targets", .unit = "s", .at_most = true,
+			     .theirs = "one's slowest experiment", .target = 3 };
+	struct bench_end at;
+	double took, slowest, of_all;
+	int listener = argc == 4 && bench_end(&at, "0.0.0.0") == 0 ?
+		       bench_listen_in(argv[1], &at) : -1;
+	pid_t server = listener < 0 ? listener : bench_start_server(listener, bench_serve_prot);
+
+	if (server < 0) {
+		fprintf(stderr, "usage: probe NETNS ONE ALL\n");
+		return 2;
+	}
+	took = time_of(argv[2], bench_port(&at), &slowest);
+	if (took > 0) {
+		bench_add(&one, took, slowest);
+		bench_report(&one);
+		took = time_of(argv[3], bench_port(&at), &of_all);
+	}
+	if (took > 0) {
+		bench_add(&all, took, slowest);
+		bench_report(&all);
+	} else {
+		bench_skip("probe all", "the command failed");
+	}
+	bench_stop_server(server);
+	return took <= 0;
+}

@@ -1,0 +1,234 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The handshake as the wire sees it: from the SYN to the third segment, both by the stamps of a
+ * capture that is neither's, through the command as people type it, against a program that calls
+ * connect(2); of some in a process the median. Each process has high priority, so that what is
+ * compared is what they do between two segments; on a quiet machine, and beside eight processes
+ * that compute. The first handshake of a process, whose pages are touched for the first time, is
+ * in rows of its own.
+ *
+ *	wire SERVER NETNS	SERVER is an address of IPv4 inside the namespace NETNS
+ *
+ * Of the environment: TCPCRAFT, and our interface OURS.
+ */
+#include "measure.h"
+#include "sockets.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <net/if.h>
+#include <netinet/ip.h>
+#include <netinet/tcp.h>
+#include <netpacket/packet.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define ROUNDS 7
+#define MANY 50			/* handshakes of a process */
+#define BUFFER (16 << 20)
+#define BUSY 8
+#define ETHER 14
+#define FRAME_MOST 2048
+
+struct run {
+	struct bench_end server;
+	int wire;			/* a packet socket */
+	char command[200];		/* its beginning */
+};
+
+static int open_wire(const char *ifname)
+{
+	/* of all protocols (ETH_P_ALL): others do not hear what is sent */
+	struct sockaddr_ll at = { .sll_family = AF_PACKET, .sll_protocol = htons(0x0003),
+				  .sll_ifindex = (int)if_nametoindex(ifname) };
+	int one = 1, large = BUFFER, fd = socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+
+	if (fd < 0 || setsockopt(fd, SOL_SOCKET, SO_TIMESTAMPNS, &one, sizeof one) < 0 ||
+	    setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &large, sizeof large) < 0 ||
+	    bind(fd, (struct sockaddr *)&at, sizeof at) < 0)
+		return -errno;
+	return fd;
+}
+
+/* The next frame's length and stamp; 0: there is none. */
+static size_t next_frame(int fd, uint8_t *frame, tc_time *stamp)
+{
+	union {
+		struct cmsghdr align;
+		char bytes[CMSG_SPACE(sizeof(struct timespec))];
+	} beside;
+	struct iovec bytes = { frame, FRAME_MOST };
+	struct msghdr m = { .msg_iov = &bytes, .msg_iovlen = 1, .msg_control = &beside,
+			    .msg_controllen = sizeof beside };
+	ssize_t n = recvmsg(fd, &m, 0);
+	struct timespec at = { 0 };
+
+	if (n > 0 && CMSG_FIRSTHDR(&m))
+		memcpy(&at, CMSG_DATA(CMSG_FIRSTHDR(&m)), sizeof at);
+	*stamp = at.tv_sec * TC_S + at.tv_nsec;
+	return n > 0 ? (size_t)n : 0;
+}
+
+/* A TCP header that goes to the server. */
+static bool to_server(const struct run *r, const uint8_t *frame, size_t n, struct tcphdr *tcp)
+{
+	struct iphdr ip;
+	size_t at;
+
+	if (n < ETHER + sizeof ip || frame[12] != 8 || frame[13] != 0)
+		return false;
+	memcpy(&ip, frame + ETHER, sizeof ip);
+	at = ETHER + ip.ihl * 4u;
+	if (ip.protocol != IPPROTO_TCP || ip.daddr != r->server.at.v4.sin_addr.s_addr ||
+	    at + sizeof *tcp > n)
+		return false;
+	memcpy(tcp, frame + at, sizeof *tcp);
+	return ntohs(tcp->dest) == bench_port(&r->server);
+}
+
+/* Microseconds from a SYN to the next segment of its port, the median of what was captured till
+ * now; < 0: not all are there. */
+static double seen(const struct run *r, unsigned count)
+{
+	uint8_t frame[FRAME_MOST];
+	struct tcphdr tcp;
+	tc_time stamp, syn = 0;
+	double took[MANY];
+	uint16_t port = 0;
+	unsigned n = 0;
+	size_t len;
+
+	while ((len = next_frame(r->wire, frame, &stamp)) > 0) {
+		if (!to_server(r, frame, len, &tcp))
+			continue;
+		if (tcp.syn) {
+			syn = stamp;
+			port = tcp.source;
+		} else if (syn && tcp.source == port && n < count) {
+			took[n++] = (double)(stamp - syn) / TC_US;
+			syn = 0;
+		}
+	}
+	return n && n == count ? bench_median(took, n) : -1;
+}
+
+static void connect_and_go(const struct run *r, unsigned count)
+{
+	for (unsigned i = 0; i < count; i++) {
+		int fd = socket(r->server.at.any.sa_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+		if (connect(fd, &r->server.at.any, r->server.len) < 0)
+			_exit(1);
+		close(fd);
+	}
+	_exit(0);
+}
+
+/* A process of its own: the command, or without one connect(2). */
+static double handshakes(const struct run *r, const char *command, unsigned count)
+{
+	struct sched_param first = { .sched_priority = sched_get_priority_min(SCHED_RR) };
+	int status;
+	pid_t pid;
+
+	seen(r, 0);
+	pid = fork();
+	if (pid == 0) {
+		if (sched_setscheduler(0, SCHED_RR, &first) < 0)
+			_exit(2);
+		if (!command)
+			connect_and_go(r, count);
+		execl("/bin/sh", "sh", "-c", command, (char *)NULL);
+		_exit(127);
+	}
+	if (pid < 0 || waitpid(pid, &status, 0) < 0 || status != 0)
+		return -1;
+	return seen(r, count);
+}
+
+static int measure(const struct run *r, const char *what, const char *options, unsigned count,
+		   double target)
+{
+	struct bench b = { .what = what, .theirs = "the kernel's connect()", .unit = "us",
+			   .target = target, .at_most = true };
+	char command[300];
+
+	snprintf(command, sizeof command, "%s --count %u %s >/dev/null", r->command, count, options);
+	for (unsigned i = 0; i < ROUNDS; i++) {
+		double theirs = handshakes(r, NULL, count), ours = handshakes(r, command, count);
+
+		if (theirs < 0 || ours < 0) {
+			bench_skip(what, theirs < 0 ? "connect() failed, or high priority is refused" :
+				   "the command failed");
+			return 1;
+		}
+		bench_add(&b, ours, theirs);
+	}
+	bench_report(&b);
+	return 0;
+}
+
+/* Ends with this process. */
+static pid_t compute(void)
+{
+	const struct sched_param usual = { 0 };
+	pid_t parent = getpid(), pid = fork();
+
+	if (pid)
+		return pid;
+	if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0 || getppid() != parent ||
+	    sched_setscheduler(0, SCHED_OTHER, &usual) < 0)
+		_exit(3);
+	for (;;)
+		bench_use(NULL);
+}
+
+static int measure_all(const struct run *r)
+{
+	pid_t busy[BUSY];
+	int bad = measure(r, "handshake on the wire", "", MANY, 0.6) +
+		  measure(r, "  --busy-poll", "--busy-poll", MANY, 0.6) +
+		  measure(r, "  the first of a process", "", 1, 0);
+
+	for (unsigned i = 0; i < BUSY; i++)
+		busy[i] = compute();
+	bad += measure(r, "  beside 8 busy processes", "", MANY, 1) +
+	       measure(r, "  both", "--busy-poll", MANY, 1);
+	for (unsigned i = 0; i < BUSY; i++)
+		if (busy[i] > 0) {
+			kill(busy[i], SIGKILL);
+			waitpid(busy[i], NULL, 0);
+		}
+	return bad;
+}
+
+int main(int argc, char **argv)
+{
+	struct run r;
+	int bad, listener;
+	pid_t server;
+
+	if (argc != 3 || bench_end(&r.server, argv[1]) < 0 || !getenv("OURS")) {
+		fprintf(stderr, "usage: OURS=INTERFACE wire SERVER NETNS\n");
+		return 2;
+	}
+	r.wire = open_wire(getenv("OURS"));
+	listener = bench_listen_in(argv[2], &r.server);
+	server = listener < 0 ? listener : bench_start_server(listener, bench_serve_prot);
+	if (server < 0 || r.wire < 0) {
+		bench_skip("handshake on the wire", strerror(server < 0 ? -server : -r.wire));
+		return 1;
+	}
+	snprintf(r.command, sizeof r.command, "exec \"$TCPCRAFT\" prot %s %u hello --rate 1e6",
+		 argv[1], bench_port(&r.server));
+	bad = measure_all(&r);
+	bench_stop_server(server);
+	return bad != 0;
+}
