@@ -23,27 +23,28 @@ table() {
 	same "run $1: done, nothing but new kinds of answers" "$RC" 0
 	grep '"type":"reaction"' "$OUT" >"table$1"
 	matches "run $1: no reset of our kernel gets out" "$OUT" '"resets_leaked":0'
+	sed -n 's/^{"type":"case","case":\([0-9]*\),.*"reaction":"\([^"]*\)".*/\1 \2/p' \
+		"$1.jsonl" >"table$1.cases"
 }
-# alone CASE: its reaction, when nothing else is under way.
+
+# alone JOURNAL CASE: its reaction, when nothing else is under way.
 alone() {
-	(cd alone && fuzz --replay ../1.jsonl --case "$1" --parallel 1 --timeout 3 --json)
+	(cd alone && fuzz --replay "../$1.jsonl" --case "$2" --parallel 1 --timeout 3 --json)
 	sed -n 's/.*"reactions":{"\([^"]*\)".*/\1/p' "$OUT"
 }
 
-# Cases whose reactions differ. Under load a segment may come late, or twice: these are asked
-# again, and have to say the same twice in a row.
+# unsteady JOURNAL SAID SAID: cases whose reactions differ. Under load a segment may come late, or
+# twice: these are asked again, and have to say the same twice in a row.
 unsteady() {
 	local n first second
-	for n in 1 2; do
-		sed -n 's/^{"type":"case","case":\([0-9]*\),.*"reaction":"\([^"]*\)".*/\1 \2/p' \
-			$n.jsonl | sort >said$n
-	done
+	sort "$2" >said1
+	sort "$3" >said2
 	comm -3 said1 said2 | awk '{ print $1 }' | sort -un >differ
 	sed -n '31s/.*/more than 30 cases/p' differ
-	mkdir alone
+	mkdir -p alone
 	head -n 30 differ | while read -r n; do
-		first=$(alone "$n") second=$(alone "$n")
-		[ "$first" = "$second" ] || first=$(alone "$n")
+		first=$(alone "$1" "$n") second=$(alone "$1" "$n")
+		[ "$first" = "$second" ] || first=$(alone "$1" "$n")
 		[ -n "$first" ] && [ "$first" = "$second" ] || echo "case $n: $first, $second"
 	done
 }
@@ -51,7 +52,8 @@ unsteady() {
 test_reactions() {
 	table 1
 	table 2
-	none "the same seed: the same reactions to each field in each segment" "$(unsteady)"
+	none "the same seed: the same reactions to each field in each segment" \
+		"$(unsteady 1 table1.cases table2.cases)"
 	check "there are hundreds of them" [ "$(wc -l <table1)" -gt 300 ]
 	matches "a wrong TCP checksum in data is never acknowledged" table1 \
 		'"field":"tcp.checksum","segment":"data","class":"bad","reactions":{"unacked":1}'
@@ -69,7 +71,7 @@ test_reactions() {
 said_at() {	# NAME OPTION...
 	local at="$1"
 	shift
-	fuzz --seed 6 --cases 300 --journal "$at.jsonl" --json "$@"
+	fuzz --seed 6 --cases "${CASES:-300}" --journal "$at.jsonl" --json "$@"
 	sed -n 's/^{"type":"case","case":\([0-9]*\),.*"field":"\(overlap\|split\)".*/\1 \2/p; t
 		s/^{"type":"case","case":\([0-9]*\),.*"field":"after [0-9a-f]*".*"reaction":"\(closed\|reset\)".*/\1 ends/p; t
 		s/^{"type":"case","case":\([0-9]*\),.*"reaction":"\([^"]*\)".*/\1 \2/p' \
@@ -94,6 +96,26 @@ test_degrees() {
 	same "that journal is as of one: in order, and of no share" \
 		"$(sed -n 's/^{"type":"case","case":\([0-9]*\).*/\1/p' jobs.jsonl | xargs) $(
 			grep -c '"shard"' jobs.jsonl)" "$(seq 0 299 | xargs) 0"
+}
+
+# As many as are at once in the largest crowd. Of thousands some find the server's queue full, or its
+# program late: one in a thousand may say something else, and says one thing alone. (A cut header
+# leaves options as data; whether that is read when the program closes is seen in FIN or RST.)
+test_crowds() {
+	local n CASES=5000
+	for n in 1 2; do
+		start "crowd$n" here sh -c 'while :; do :; done'
+		echo "$PID"
+	done >busy
+	for n in 64 256 1024 4096; do
+		said_at "crowd$n" --parallel $n
+		same "$n at once: each case once" "$(wc -l <"crowd$n")" $CASES
+		sed 's/ \(closed\|reset\)$/ ends/' "crowd$n" >"crowd$n.cases"
+		none "$n at once: the reactions of 64 at once" \
+			"$(unsteady crowd64 crowd64.cases "crowd$n.cases")"
+		check "all but one in a thousand at the first asking" [ "$(wc -l <differ)" -le 5 ]
+	done
+	while read -r n; do stop "$n" KILL; done <busy
 }
 
 # What the network has lost is no reaction.
@@ -224,6 +246,7 @@ test_findings() {
 if [ -z "$BRIEF" ]; then
 	test_reactions
 	test_degrees
+	[ -z "${TC_LONG-}" ] || test_crowds
 	test_loss
 	test_jobs_blame
 	test_jobs_end
