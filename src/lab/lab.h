@@ -163,9 +163,9 @@ int tc_lab_open(struct tc_lab *lab, struct tc_lab_conn *c, const struct tc_lab_o
 		struct tc_error *err);
 
 /* For clients: take the next call, without answering it: the connection's ends and numbers are
- * those of its SYN, which tc_lab_next shows. As most hold one connection at a time, those before are reset,
- * unless a call is there already. 1; 0: nobody called within lab->call_wait (c->end). Negative as
- * tc_lab_put. */
+ * those of its SYN, which tc_lab_next shows. As most hold one connection at a time, those before
+ * are reset, unless a call is there already. 1; 0: nobody called within lab->call_wait (c->end).
+ * Negative as tc_lab_put. */
 int tc_lab_call(struct tc_lab *lab, struct tc_lab_conn *c, struct tc_error *err);
 
 /* Has another call come, that nobody has taken, since c's last SYN? */
