@@ -4,8 +4,9 @@
  *
  *	lwipv6_dut TAP ADDR BITS
  *
- * Its calls wait, so that what would is found out before; a connect has a thread of its own. It has
- * no abort, closes no half of a connection (lwip_shutdown() sends nothing), and tells no state.
+ * Its calls wait, so that what would is found out before; connect and send have a thread of
+ * their own. It has no abort, closes no half of a connection (lwip_shutdown() sends nothing),
+ * and tells no state. What still calls when its script is over ends with this process.
  */
 #include "lwipv6_tap.h"
 
@@ -17,13 +18,17 @@
 
 #define SOCKETS 1024		/* their numbers are descriptors */
 #define LINE 2048
-#define BYTES_MOST 8192		/* of one send, which waits for room for all of them */
+#define BYTES_MOST 8192		/* of one send, which waits for room for all of them: POLLOUT
+				 * tells of 16384, but what is queued is counted in segments, too */
+#define SEND_MOST 1		/* seconds; the tester waits for 3 */
 
 static struct stack *stack;
 static struct sock {
-	bool open, called;		/* called: its thread is there, or was */
+	bool open, called, stuck;	/* called: its thread is there, or was; stuck: in a send */
 	volatile int connected;		/* -1: not yet; 0; an error */
 	struct sockaddr_in to;
+	unsigned char bytes[BYTES_MOST];	/* that are sent */
+	int n, sent;
 } socks[SOCKETS];
 
 static const char *error_name(int e)
@@ -60,11 +65,17 @@ static bool is_ready(int fd, int events)
 	return lwip_event_subscribe(NULL, NULL, fd, events) != 0;
 }
 
-static int keep(int fd)
+/* "ok N" and what follows it, or that there is none: it does not say why. */
+static void give(int fd, const char *more, char *out)
 {
-	if (fd >= 0 && fd < SOCKETS)
-		socks[fd] = (struct sock){ .open = true, .connected = -1 };
-	return fd;
+	if (fd < 0 || fd >= SOCKETS) {
+		if (fd >= 0)
+			lwip_close(fd);
+		strcpy(out, "ENOMEM");
+		return;
+	}
+	socks[fd] = (struct sock){ .open = true, .connected = -1 };
+	sprintf(out, "ok %d%s", fd, more);
 }
 
 static bool read_address(char **w, struct sockaddr_in *at)
@@ -94,7 +105,7 @@ static void serve_accept(int fd, char **w, char *out)
 {
 	(void)w;
 	if (is_ready(fd, POLLIN))
-		sprintf(out, "ok %d 0.0.0.0 1", keep(lwip_accept(fd, NULL, NULL)));
+		give(lwip_accept(fd, NULL, NULL), " 0.0.0.0 1", out);
 	else
 		strcpy(out, "EAGAIN");
 }
@@ -105,8 +116,9 @@ static void *connect_it(void *arg)
 	int fd = (int)(s - socks), e = 0;
 	socklen_t n = sizeof e;
 
-	if (lwip_connect(fd, (struct sockaddr *)&s->to, sizeof s->to) < 0)
-		lwip_getsockopt(fd, SOL_SOCKET, SO_ERROR, &e, &n);
+	if (lwip_connect(fd, (struct sockaddr *)&s->to, sizeof s->to) < 0 &&
+	    (lwip_getsockopt(fd, SOL_SOCKET, SO_ERROR, &e, &n) < 0 || !e))
+		e = EIO;
 	s->connected = e;
 	return NULL;
 }
@@ -142,19 +154,45 @@ static int read_bytes(const char *word, unsigned char *to)
 	return n;
 }
 
+static void *send_it(void *arg)
+{
+	struct sock *s = arg;
+
+	s->sent = (int)lwip_send((int)(s - socks), s->bytes, s->n, 0);
+	return NULL;
+}
+
+/* In time, or it is left alone: how many it has taken nobody can tell. */
+static bool has_sent(struct sock *s)
+{
+	struct timespec until;
+	pthread_t thread;
+
+	if (pthread_create(&thread, NULL, send_it, s) != 0)
+		return false;
+	clock_gettime(CLOCK_REALTIME, &until);
+	until.tv_sec += SEND_MOST;
+	s->stuck = pthread_timedjoin_np(thread, NULL, &until) != 0;
+	if (s->stuck)
+		pthread_detach(thread);
+	return !s->stuck;
+}
+
 static void serve_send(int fd, char **w, char *out)
 {
-	unsigned char bytes[BYTES_MOST];
-	int n = read_bytes(w[2], bytes), rc;
+	struct sock *s = &socks[fd];
 
-	if (*w[3] || !is_ready(fd, POLLOUT)) {
+	if (*w[3] || s->stuck || !is_ready(fd, POLLOUT)) {
 		strcpy(out, *w[3] ? "unsupported urgent" : "EAGAIN");
 		return;
 	}
-	rc = (int)lwip_send(fd, bytes, n, 0);
-	strcpy(out, result(fd, rc));
-	if (rc >= 0)
-		sprintf(out, "ok %d", rc);
+	s->n = read_bytes(w[2], s->bytes);
+	if (!has_sent(s))
+		strcpy(out, "unsupported without-room");
+	else if (s->sent < 0)
+		strcpy(out, result(fd, s->sent));
+	else
+		sprintf(out, "ok %d", s->sent);
 }
 
 static void serve_receive(int fd, char **w, char *out)
@@ -176,12 +214,12 @@ static void serve_receive(int fd, char **w, char *out)
 		out += sprintf(out, "%02x", bytes[i]);
 }
 
-/* (Who still calls is woken by nobody: it is left alone.) */
+/* (Who still calls, or sends, is woken by nobody: it is left alone.) */
 static void serve_close(int fd, char **w, char *out)
 {
 	(void)w;
-	if (socks[fd].called && socks[fd].connected < 0) {
-		strcpy(out, "unsupported while-it-calls");
+	if (socks[fd].stuck || (socks[fd].called && socks[fd].connected < 0)) {
+		strcpy(out, "unsupported while-it-waits");
 		return;
 	}
 	socks[fd].open = false;
@@ -218,7 +256,7 @@ static void carry_out(char **w, char *out)
 				serve_close(fd, w, out);
 		strcpy(out, "ok");
 	} else if (strcmp(w[0], "open") == 0 && strcmp(w[1], "6") != 0) {
-		sprintf(out, "ok %d", keep(lwip_msocket(stack, AF_INET, SOCK_STREAM, 0)));
+		give(lwip_msocket(stack, AF_INET, SOCK_STREAM, 0), "", out);
 	}
 	for (size_t i = 0; i < sizeof requests / sizeof *requests; i++)
 		if (strcmp(requests[i].verb, w[0]) == 0) {
