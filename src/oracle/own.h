@@ -43,7 +43,9 @@ struct oracle_slot {
 	tc_time due;			/* of the next input or the end; monotonic */
 	tc_time first_at;		/* the peer's first data or FIN; as captures count; 0: none */
 	unsigned first_in;		/* … and the inputs sent by then */
+	tc_time held, held_since;	/* by the pace, since first_at; it is since then, or 0 */
 	bool overtaken;			/* by a timer of the peer's */
+	bool hurried;			/* silence came sooner than the learner asked for */
 	uint8_t hurry;			/* times that it was, when it was asked before */
 };
 
@@ -93,6 +95,12 @@ tc_time tc_oracle_patience(const struct tc_oracle *o, const struct oracle_slot *
 
 /* This came to it. */
 void tc_oracle_note_last(struct tc_oracle *o, struct oracle_slot *s, const struct tc_seg *seg);
+
+/* Silence came to an input that others had come to so often. */
+void tc_oracle_note_silence(const struct tc_oracle *o, struct oracle_slot *s, unsigned times);
+
+/* The pace holds the next input back now, or does so no more; monotonic. */
+void tc_oracle_note_held(struct oracle_slot *s, bool holds, tc_time now);
 
 /* What tc_abstract_hear said of a segment with this stamp. */
 void tc_oracle_note_timer(struct tc_oracle *o, struct oracle_slot *s, int news, tc_time stamp);

@@ -55,6 +55,14 @@ tc_time tc_oracle_patience(const struct tc_oracle *o, const struct oracle_slot *
 	return wait > o->seen.wait ? wait : o->seen.wait;
 }
 
+/* Silence is what the learner takes for the answer only when it was waited for as it asked. */
+void tc_oracle_note_silence(const struct tc_oracle *o, struct oracle_slot *s, unsigned times)
+{
+	const struct oracle_slot patient = { .hurry = 0 };
+
+	s->hurried |= tc_oracle_patience(o, s, times) < tc_oracle_patience(o, &patient, times);
+}
+
 /* Behind a SYN, a FIN or a reset nothing follows by a program that is slow: patience ends. */
 void tc_oracle_note_last(struct tc_oracle *o, struct oracle_slot *s, const struct tc_seg *seg)
 {
@@ -66,19 +74,38 @@ void tc_oracle_note_last(struct tc_oracle *o, struct oracle_slot *s, const struc
 
 /* ---- timers of the peer's ------------------------------------------------------------- */
 
-/* Data or a FIN that comes again so late comes by a timer, which has no part in the machine that is
- * learned; but it may move the peer (gVisor's FIN that is sent again takes it from LAST-ACK to
- * FIN-WAIT-1). What is answered behind it depends on how long the word took: by our patience, or
- * on a machine that is busy; not where this would have been as long without both. */
+void tc_oracle_note_held(struct oracle_slot *s, bool holds, tc_time now)
+{
+	s->held += s->held_since ? now - s->held_since : 0;
+	s->held_since = holds ? now : 0;
+}
+
+/* Of what took the word so long, without our patience and with a machine that is idle. */
+static tc_time would_take(const struct tc_oracle *o, const struct oracle_slot *s)
+{
+	return s->held + (s->at - s->first_in + 1) * o->seen.wait;
+}
+
+/* Data or a FIN that comes again so late comes by a timer, which has no part in the machine
+ * that is learned; but it may move the peer (gVisor's FIN that is sent again takes it from
+ * LAST-ACK to FIN-WAIT-1). What is answered behind it depends on how long the word took: by
+ * our patience, or on a machine that is busy; not where this would have been as long without
+ * both. What comes as soon behind an input as an answer does (judge_wait()) is one; behind the
+ * last answer there is nothing to overtake. */
 void tc_oracle_note_timer(struct tc_oracle *o, struct oracle_slot *s, int news, tc_time stamp)
 {
+	tc_time took = stamp - s->first_at;
+
+	if (!news || s->state != ASKING || o->measuring)
+		return;
+	tc_oracle_note_held(s, s->held_since > 0, tc_clock_monotonic());
 	if (news > 0 && !s->first_at) {
 		s->first_at = stamp;
 		s->first_in = s->at;
+		s->held = 0;
+	} else if (news < 0 && s->first_at && stamp - s->sent_at > o->seen.wait / 2) {
+		s->overtaken |= took >= ORACLE_WAIT_MOST && took > would_take(o, s);
 	}
-	if (news < 0 && s->first_at && !o->measuring)
-		s->overtaken |= stamp - s->first_at >= ORACLE_WAIT_MOST &&
-				stamp - s->first_at > (s->at - s->first_in + 1) * o->seen.wait;
 }
 
 /* So it is asked once more, with half the patience each time. */

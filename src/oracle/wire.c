@@ -243,6 +243,8 @@ static int note_answer(struct tc_oracle *o, struct oracle_slot *s, struct tc_err
 	out = tc_symbol(&o->outputs, name, TC_MEALY_OUTPUTS_MAX, err);
 	if (out >= 0)
 		s->word->out[s->at - 1] = (uint16_t)out;
+	if (strcmp(name, TC_SILENCE_NAME) == 0)
+		tc_oracle_note_silence(o, s, s->word->patience[s->at - 1]);
 	return out;
 }
 
@@ -271,14 +273,16 @@ static int advance(struct tc_oracle *o, struct oracle_slot *s, tc_time now, stru
 	if (s->state == CLOSING) {
 		s->state = FREE;
 		o->n_busy--;
+		o->seen.hurried += s->overtaken || s->hurried;
 		return 0;
 	}
-	if (!tc_pace_may(&o->pace, now, 1)) {
+	tc_oracle_note_held(s, !tc_pace_may(&o->pace, now, 1), now);
+	if (s->held_since) {
 		s->due = tc_pace_next(&o->pace);
 		return 0;
 	}
 	o->pace.gone++;
-	if (s->at > 0)
+	if (s->at > 0 && !tc_oracle_is_overtaken(s))
 		rc = note_answer(o, s, err);
 	if (rc < 0)
 		return rc;

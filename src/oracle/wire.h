@@ -62,6 +62,8 @@ struct tc_oracle_seen {
 	uint64_t sends_blocked, resets_leaked;
 	uint64_t overtaken;		/* words by a timer of the peer's, each of which was asked
 					 * again: what it answers depends on how long they take */
+	uint64_t hurried;		/* of the words, those whose last asking a timer overtook
+					 * as well, or that had silence with less patience */
 	unsigned resets_left;		/* by tc_oracle_rest: they were due, and did not go out */
 };
 

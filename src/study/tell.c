@@ -54,6 +54,9 @@ static void tell_size(struct study *g)
 	if (g->seen.overtaken)
 		tc_buf_printf(&g->sentence, "; %llu words were overtaken by a timer of the peer's, "
 			      "and asked again", (unsigned long long)g->seen.overtaken);
+	if (g->seen.hurried)
+		tc_buf_printf(&g->sentence, "; %llu of them could not be waited for as long as their "
+			      "answers may take", (unsigned long long)g->seen.hurried);
 	if (!study_is_local(g) && g->o->rate <= 0)
 		tc_buf_printf(&g->sentence, "; another host: %g packets a second (--rate N for "
 			      "more)", TC_OFF_HOST_PACKETS);
@@ -189,7 +192,7 @@ static void put_json(const struct study *g, int code)
 	if (g->differs)
 		put_difference(g);
 	terminal_json(g->o, json_pack(
-		"{ss ss ss ss ss si sb ss% si sI sI sI sI si sf si sI sI sI sI sI si}",
+		"{ss ss ss ss ss si sb ss% si sI sI sI sI sI si sf si sI sI sI sI sI si}",
 		"type", "result", "command", "probe", "experiment", "learn",
 		"verdict", g->verdict, "host", g->host, "port", g->port,
 		"told", g->learned.end == TC_LEARN_DONE && !study_is_spoiled(g),
@@ -197,6 +200,7 @@ static void put_json(const struct study *g, int code)
 		"states", g->learned.model.n_states, "words", (json_int_t)s->words,
 		"repeated", (json_int_t)s->repeated, "disputes", (json_int_t)s->disputes,
 		"overtaken", (json_int_t)g->seen.overtaken,
+		"hurried", (json_int_t)g->seen.hurried,
 		"searched", s->searched, "seconds", seconds, "parallel", study_at_once(g),
 		"wait_us", (json_int_t)(g->seen.wait / TC_US),
 		"segments_sent", (json_int_t)g->seen.segments_sent,
