@@ -75,7 +75,7 @@ static bool opens_anew(struct tc_script_run *r, const struct tc_script_event *e)
 	return opens && r->last_flow;
 }
 
-/* A client that called us may use a port of the block that the next connection would get. */
+/* Our last port is where a peer that calls us is answered: it may be the next one's. */
 static bool next_port_is_taken(const struct tc_script_run *r)
 {
 	unsigned port = r->cfg.flow.local_port + r->n_flows;
