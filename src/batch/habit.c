@@ -94,31 +94,69 @@ static bool is_one(const struct suite_run *s, enum tc_case_needs a, enum tc_case
 	return s->at[a] && s->at[b] && strcmp(s->at[a], s->at[b]) == 0;
 }
 
-static bool was_alone(const struct suite_run *s, const struct tc_suite_case *c)
+/* Was one answered there that began behind that time? */
+static bool answered_any(const struct suite_run *s, enum tc_case_needs needs, tc_time behind)
+{
+	for (size_t i = 0; i < s->suite.n; i++) {
+		const struct tc_suite_case *c = &s->suite.cases[i];
+
+		if (c->result.answered && c->began > behind && s->at[c->head.needs] &&
+		    is_one(s, needs, c->head.needs))
+			return true;
+	}
+	return false;
+}
+
+/* Whatever port it was asked at: a stack, or a server that has several, dies as one. */
+static bool was_beside(const struct suite_run *s, const struct tc_suite_case *c)
 {
 	for (size_t i = 0; i < s->suite.n; i++) {
 		const struct tc_suite_case *o = &s->suite.cases[i];
 
-		if (o != c && o->asked && is_one(s, c->head.needs, o->head.needs) &&
-		    o->began < c->ended && c->began < o->ended)
-			return false;
+		if (o != c && o->asked && o->began < c->ended && c->began < o->ended)
+			return true;
 	}
-	return true;
+	return false;
+}
+
+void suite_note_beside(struct suite_run *s)
+{
+	for (size_t i = 0; i < s->suite.n; i++)
+		s->suite.cases[i].beside = was_beside(s, &s->suite.cases[i]);
+}
+
+/* Did it see what who ended its server sees? */
+static bool saw_its_end(const struct tc_suite_case *c)
+{
+	return c->verdict == TC_CASE_FAIL && doings_behind(&c->result) & BIT(SUITE_RESETS);
+}
+
+static void acquit_beside(struct tc_suite_case *c)
+{
+	c->verdict = TC_CASE_INCONCLUSIVE;
+	snprintf(c->why, sizeof c->why, "its server was gone behind it, and others were asked "
+		 "beside it: --jobs 1 tells which of them ended it");
 }
 
 /* Who died of one case answers those beside it no more, and each of them may be that one: which,
  * is told by asking again if it comes back. Who answers nobody from then on accuses nobody. */
 static void acquit_at_grave(const struct suite_run *s, struct tc_suite_case *c)
 {
-	if (c->verdict == TC_CASE_INCONCLUSIVE && !c->result.answered) {
+	if (c->verdict == TC_CASE_INCONCLUSIVE && !c->result.answered && !c->why[0] &&
+	    !answered_any(s, c->head.needs, c->began))
 		snprintf(c->why, sizeof c->why, "nobody takes a connection at %s any more",
 			 s->at[c->head.needs]);
-	} else if (c->verdict == TC_CASE_FAIL && doings_behind(&c->result) & BIT(SUITE_RESETS) &&
-		   !was_alone(s, c)) {
-		c->verdict = TC_CASE_INCONCLUSIVE;
-		snprintf(c->why, sizeof c->why, "its server was gone behind it, and others were "
-			 "asked beside it: --jobs 1 tells which of them ended it");
-	}
+	else if (saw_its_end(c) && c->beside)
+		acquit_beside(c);
+	else if (saw_its_end(c))
+		snprintf(c->why, sizeof c->why, "its server was gone behind it: it has ended, or "
+			 "was ended");
+}
+
+void suite_keep(const struct suite_run *s, struct tc_suite_case *c)
+{
+	if (presumes_silence(s, c) && saw_its_end(c) && c->beside)
+		acquit_beside(c);
 }
 
 /* Of what is done at its port unasked. */
@@ -185,18 +223,6 @@ static int look(void *ctx, size_t job)
 			  &l->seen->result);
 }
 
-/* (Who died of a case had answered another before, or that one.) */
-static bool answered_any(const struct suite_run *s, enum tc_case_needs needs)
-{
-	for (size_t i = 0; i < s->suite.n; i++) {
-		const struct tc_suite_case *c = &s->suite.cases[i];
-
-		if (c->result.answered && s->at[c->head.needs] && is_one(s, needs, c->head.needs))
-			return true;
-	}
-	return false;
-}
-
 /* It refused the connection, or was silent for the second time. */
 static bool is_gone(struct look *l, enum tc_case_needs needs)
 {
@@ -239,7 +265,8 @@ static bool looked(void *ctx, size_t job, int code, struct tc_buf *out)
 	habit.gone = l->seen->result.events < HANDSHAKE;
 	if (habit.gone && !is_gone(l, l->which[job]))
 		return true;	/* a segment was lost */
-	habit.nobody = habit.gone && !answered_any(l->s, l->which[job]);
+	/* (who died of a case had answered another before, or that one) */
+	habit.nobody = habit.gone && !answered_any(l->s, l->which[job], 0);
 	/* (that a port which is gone refuses us is no habit of who was there) */
 	for (unsigned i = 0; i < seen->n && !habit.gone; i++)
 		note(&habit, &seen->rows[i]);

@@ -159,13 +159,14 @@ static bool is_asked_again(const struct suite_run *s, const struct tc_suite_case
 }
 
 /* A peer that died of the question cannot be asked again: that it failed stands, and else what was
- * in the way while it still answered. */
+ * in the way while it still answered. That this machine cannot go on is no word of the peer's. */
 static bool says_more(const struct tc_suite_case *now, const struct tc_suite_case *before)
 {
 	if (now->verdict == TC_CASE_PASS || now->verdict == TC_CASE_FAIL)
 		return true;
 	return before->verdict != TC_CASE_FAIL &&
-	       (now->result.answered || !before->result.answered);
+	       (now->verdict != TC_CASE_INCONCLUSIVE || now->result.answered ||
+		!before->result.answered);
 }
 
 static bool done(void *ctx, size_t job, int code, struct tc_buf *out)
@@ -187,6 +188,7 @@ static bool done(void *ctx, size_t job, int code, struct tc_buf *out)
 	now.took = now.result.seconds;
 	now.began = p->began[at];
 	now.ended = tc_clock_monotonic();
+	now.beside = false;
 	now.why[0] = 0;
 	tc_suite_judge(&now);
 	if (says_more(&now, c)) {
@@ -197,6 +199,8 @@ static bool done(void *ctx, size_t job, int code, struct tc_buf *out)
 		*out = (struct tc_buf){ 0 };
 	} else {
 		tc_buf_free(&now.frames);
+		if (now.verdict == TC_CASE_INCONCLUSIVE && !now.result.answered)
+			suite_keep(p->s, c);
 	}
 	suite_took(p->s, &now);
 	suite_acquit(p->s, c);
@@ -284,8 +288,8 @@ static int share(struct suite_run *s, struct pass *p, struct tc_error *err)
 	return p->which && p->told && p->began && p->frames ? 0 : tc_nomem(err);
 }
 
-/* Prints what is not printed yet: cases whose verdict changed when habits were looked at, and, in a
- * run that was stopped, those that would have been run again. */
+/* Prints what is not printed yet: cases that waited for the look at habits, and, in a run that was
+ * stopped, those that would have been run again. */
 static void tell_rest(struct pass *p)
 {
 	for (size_t i = 0; i < p->s->suite.n; i++)
@@ -305,6 +309,7 @@ static int ask_all(struct suite_run *s, int *signal, struct tc_error *err)
 			p.which[n++] = i;
 	if (rc >= 0)
 		rc = go(&p, n, suite_share_at_once(s), l.signal_fd, err);
+	suite_note_beside(s);
 	if (rc == 0)
 		rc = suite_look_at_habits(s, l.signal_fd, err);
 	if (rc == 0 && !s->o->suite.fail_fast)

@@ -96,6 +96,7 @@ struct tc_suite_case {
 	bool frames_cut;	/* … the beginning of it */
 	tc_time took;
 	tc_time began, ended;	/* of that asking, at the outside; monotonic */
+	bool beside;		/* others were asked in that time */
 	char why[256];		/* beside result: what was in the way, or "" */
 	enum tc_case_verdict was;	/* of tc_suite_read_before: not made: it is not there */
 	bool is_other;		/* of tc_suite_compare: now it is another */

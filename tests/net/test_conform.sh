@@ -355,43 +355,48 @@ same "a server that resets after two seconds: who saw a reset before that is acc
 	"$RC $VERDICTS" "4 late/before fail;late/behind inconclusive;"
 
 # Who listens no more is asked twice and looked at once; who was asked beside it is not accused.
-# dies PORT N SCRIPTS: a server that takes N connections, and then none any more (and says so);
-# sets $CAME and $SYNS
+# dies PORTS N SCRIPTS [again]: tests/peers/dies.py; the script "closes" asks the second port. Sets
+# $CAME and $SYNS, those to the first port
 dies() {
+	local port="${1%,*}"
 	rm -rf own/dies
 	mkdir own/dies
 	for script in $3; do
 		printf '//: %s\n' "name dies" "sound RFC 9293" "clause RFC 9293 3.5" "class MUST" \
-			given >"own/dies/$script.pkt"
-		printf '%s\n' '0 < 999 > 80 S 0:0(0) win 100' '* > 80 > 999 S. 0:0(0) ack 1 <...>' \
-			'+0 < 999 > 80 . 1:1(0) ack 1 win 100' '* > 80 > 999 P. 1:2(1) ack 1 <...>' \
+			>"own/dies/$script.pkt"
+		[ "$script" != closes ] || echo '//: needs closes' >>"own/dies/$script.pkt"
+		printf '%s\n' '//: given' '0 < 999 > 80 S 0:0(0) win 100' \
+			'* > 80 > 999 S. 0:0(0) ack 1 <...>' \
+			'+0 < 999 > 80 P. 1:2(1) ack 1 win 100 "q"' any \
+			'* > 80 > 999 P. 1:2(1) ack 2 <...>' \
 			'//: then' '+0 < 1001 > 80 S 0:0(0) win 100' any \
 			'+0~+2 > 80 > 1001 S. 0:0(0) ack 1 <...>' >>"own/dies/$script.pkt"
 	done
-	start dies srv /usr/bin/python3 -c 'import signal, socket, sys
-host, port, n = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
-s = socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
-print("listening", flush=True)
-taken = [s.accept()[0] for _ in range(n)]
-s.close()
-for c in taken:
-    c.sendall(b"x")
-signal.pause()' "$SERVER_IP" "$1" "$2"
+	# shellcheck disable=SC2086 # a word, or none
+	start dies srv /usr/bin/python3 "$TC_ROOT/tests/peers/dies.py" "$SERVER_IP" "$1" "$2" ${4-}
 	says dies.out listening 10
-	tables srv -I INPUT -p tcp --syn --dport "$1"
-	TCPCRAFT_CONFORMANCE=$PWD/own verdicts_at "$1" dies
+	tables srv -I INPUT -p tcp --syn --dport "$port"
+	TCPCRAFT_CONFORMANCE=$PWD/own verdicts_at "$port" dies --at closes="${1#*,}"
 	CAME="$RC $VERDICTS"
-	SYNS=$(tables srv -nvxL INPUT | awk -v port="$1" '$0 ~ port { print $1 }')
-	tables srv -D INPUT -p tcp --syn --dport "$1"
+	SYNS=$(tables srv -nvxL INPUT | awk -v port="$port" '$0 ~ port { print $1 }')
+	tables srv -D INPUT -p tcp --syn --dport "$port"
 	stop "$PID"
 }
 dies 5305 1 once
 same "a port that is gone is looked at once, and what ended it is accused: four SYNs in all" \
 	"$CAME $SYNS" "4 dies/once fail; 4"
+matches "and is told why" "$OUT" '"why":"its server was gone behind it: it has ended, or was ended"'
+BESIDE='others were asked beside it: --jobs 1 tells'
 dies 5306 2 'one two'
 same "of two at once that may have ended it neither is accused" "$CAME" \
 	"1 dies/one inconclusive;dies/two inconclusive;"
-same "and why is told, for each" "$(grep -c 'others were asked beside it: --jobs 1 tells' "$OUT")" 2
+same "and why is told, for each" "$(grep -c "$BESIDE" "$OUT")" 2
+dies 5307,5308 1 'closes one'
+same "nor at two ports of a server that died as one" "$CAME $(grep -c "$BESIDE" "$OUT")" \
+	"1 dies/closes inconclusive;dies/one inconclusive; 2"
+dies 5309 2 'one two' again
+same "nor is one beside it where it came back and was ended again by the other" \
+	"$CAME $(grep -c "$BESIDE" "$OUT")" "4 dies/one fail;dies/two inconclusive; 1"
 
 is_said_once() {
 	same "what this machine cannot ($1) is said once: exit 3" \
