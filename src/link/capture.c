@@ -45,6 +45,7 @@
 struct tc_capture {
 	int tap;			/* negative: libpcap's */
 	uint8_t *room;			/* for a frame of its, without a queue */
+	tc_time last;			/* stamp of its frame before */
 	pcap_t *pcap;
 	struct tc_queue *queue;
 	pthread_t thread;
@@ -187,7 +188,7 @@ static void on_frame(u_char *user, const struct pcap_pkthdr *h, const u_char *by
 }
 
 /* How many frames the socket gave, or why it gives none any more. */
-static int empty_tap(const struct tc_capture *c, int most)
+static int empty_tap(struct tc_capture *c, int most)
 {
 	struct tc_frame f;
 	uint8_t *room;
@@ -195,7 +196,7 @@ static int empty_tap(const struct tc_capture *c, int most)
 
 	for (; n < most; n++) {
 		room = tc_queue_room(c->queue, TC_SNAPLEN);
-		rc = room ? tc_tap_read(c->tap, room, &f) : tc_tap_skip(c->tap);
+		rc = room ? tc_tap_read(c->tap, room, &c->last, &f) : tc_tap_skip(c->tap);
 		if (rc <= 0)
 			return n || rc == -ENETDOWN ? n : rc;
 		if (room)
@@ -391,7 +392,7 @@ void tc_capture_close(struct tc_capture *c)
 
 static int poll_tap(struct tc_capture *c, struct tc_frame *f, struct tc_error *err)
 {
-	int rc = tc_tap_read(c->tap, c->room, f);
+	int rc = tc_tap_read(c->tap, c->room, &c->last, f);
 
 	if (rc == -ENETDOWN) {
 		c->down = true;
