@@ -201,6 +201,8 @@ static int empty_tap(struct tc_capture *c, int most)
 			return n || rc == -ENETDOWN ? n : rc;
 		if (room)
 			tc_queue_put(c->queue, &f);
+		else
+			tc_queue_drop(c->queue);
 	}
 	return n;
 }
@@ -238,13 +240,14 @@ static void drop_capabilities(void)
 	syscall(SYS_capset, &of, none);
 }
 
-/* libpcap does so for its ring. */
+/* libpcap does so for its ring. What the driver has said stands: it may be reading it. */
 static void look_for_interface(struct tc_capture *c)
 {
 	if (!tc_tap_is_gone(c->tap))
 		return;
 	pthread_mutex_lock(&c->turn);
-	die(c, GONE);
+	if (!atomic_load_explicit(&c->died, memory_order_relaxed))
+		die(c, GONE);
 	pthread_mutex_unlock(&c->turn);
 }
 
@@ -333,25 +336,32 @@ static int open_pcap(struct tc_capture *c, const struct tc_link_config *cfg,
 	return rc < 0 ? rc : start_afresh(c, err);
 }
 
+int tc_capture_tap(const struct tc_link_config *cfg)
+{
+	return tc_tap_open(cfg, ring_bytes(cfg));
+}
+
 static int open_source(struct tc_capture *c, const struct tc_link_config *cfg,
 		       struct tc_error *err)
 {
-	c->tap = tc_tap_open(cfg, ring_bytes(cfg));
 	if (c->tap < 0)
 		return open_pcap(c, cfg, err);
 	c->room = cfg->busy_poll ? malloc(TC_SNAPLEN) : NULL;
 	return c->room || !cfg->busy_poll ? 0 : tc_nomem(err);
 }
 
-int tc_capture_open(struct tc_capture **out, const struct tc_link_config *cfg,
+int tc_capture_open(struct tc_capture **out, const struct tc_link_config *cfg, int tap,
 		    struct tc_queue *queue, struct tc_error *err)
 {
 	struct tc_capture *c = calloc(1, sizeof *c);
 	int rc;
 
-	if (!c)
+	if (!c) {
+		if (tap >= 0)
+			close(tap);
 		return tc_nomem(err);
-	c->tap = -1;
+	}
+	c->tap = tap;
 	c->queue = queue;
 	c->blocks = !cfg->immediate;
 	c->leave_ns = (tc_time)(ring_bytes(cfg) / TC_SNAPLEN) * FRAME_NS;

@@ -93,7 +93,7 @@ static int silence(const struct tc_inject_dev *d, int fd, struct tc_error *err)
 				  .sll_ifindex = d->ifindex };
 	int smallest = 0, large = SEND_BUFFER, one = 1;
 
-	if (d->bound_type < 0)		/* a raw socket knows no such option */
+	if (!d->raw && d->bound_type < 0)
 		setsockopt(fd, SOL_PACKET, PACKET_IGNORE_OUTGOING, &one, sizeof one);
 	if (setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &prog, sizeof prog) < 0 ||
 	    setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &smallest, sizeof smallest) < 0 ||
@@ -235,7 +235,7 @@ static uint16_t type_of(const struct tc_path *path)
 }
 
 int tc_inject_open(struct tc_inject_dev **out, const struct tc_link_config *cfg,
-		   enum tc_inject how, struct tc_error *err)
+		   enum tc_inject how, bool bound, struct tc_error *err)
 {
 	const struct tc_path *path = cfg->path;
 	struct tc_inject_dev *d = calloc(1, sizeof *d);
@@ -246,7 +246,7 @@ int tc_inject_open(struct tc_inject_dev **out, const struct tc_link_config *cfg,
 	d->raw = how == TC_INJECT_RAW;
 	memcpy(d->ifname, path->ifname, sizeof d->ifname);
 	d->ifindex = path->ifindex;
-	d->bound_type = cfg->at_once ? -1 : type_of(path);
+	d->bound_type = bound ? type_of(path) : -1;
 	for (int i = 0; i < SOCKETS; i++)
 		d->fd[i] = -1;
 	rc = open_sockets(d, path, cfg->mark, err);
