@@ -6,6 +6,7 @@
  * up to 1 MiB, some 6,500 system calls, and silence() sets it anyway. Nothing is allocated after.
  */
 #include "inject.h"
+#include "tap.h"
 #include "wire/link_type.h"
 #include "wire/place.h"
 
@@ -67,7 +68,7 @@ static void prepare(struct tc_inject_dev *d, const struct tc_path *path)
 	for (size_t i = 0; i < BATCH; i++) {
 		struct msghdr *m = &d->msg[i].msg_hdr;
 
-		if (!d->raw) {	/* protocol 0: the kernel reads it from the frame */
+		if (!d->raw) {
 			d->to[i].link.sll_family = AF_PACKET;
 			d->to[i].link.sll_ifindex = path->ifindex;
 		}
@@ -276,10 +277,10 @@ void tc_inject_close(struct tc_inject_dev *d)
 	free(d);
 }
 
-/* Has it the Ethernet type that the socket is bound to? */
-static bool is_bound_type(const struct tc_inject_dev *d, const struct tc_out *o)
+/* The Ethernet type of a frame. The kernel reads it there itself only from Linux 5.1 on. */
+static uint16_t type_in(const struct tc_out *o)
 {
-	return o->len >= ETH_HLEN && tc_get16(o->bytes + TC_ETH_TYPE_OFF / 8) == d->bound_type;
+	return o->len >= ETH_HLEN ? tc_get16(o->bytes + TC_ETH_TYPE_OFF / 8) : 0;
 }
 
 static bool is_ipv6(const struct tc_out *o)
@@ -304,15 +305,13 @@ static bool address(struct tc_inject_dev *d, size_t i, const struct tc_out *o)
 	if (socket_of(d, o) % MARKED == FIRST) {
 		m->msg_namelen = sizeof to->ip;
 		to->ip = (struct sockaddr_in){ .sin_family = AF_INET };
-		memcpy(&to->ip.sin_addr, o->bytes + TC_IP_DST_OFF / 8,
-		       o->len < IP_BYTES ? 0 : 4);
+		memcpy(&to->ip.sin_addr, o->bytes + TC_IP_DST_OFF / 8, o->len < IP_BYTES ? 0 : 4);
 		return o->len >= IP_BYTES;
 	}
 	m->msg_namelen = sizeof to->ipv6;
 	to->ipv6 = (struct sockaddr_in6){ .sin6_family = AF_INET6,
 					  .sin6_scope_id = (uint32_t)d->ifindex };
-	memcpy(&to->ipv6.sin6_addr, o->bytes + TC_IPV6_DST_OFF / 8,
-	       o->len < IPV6_BYTES ? 0 : 16);
+	memcpy(&to->ipv6.sin6_addr, o->bytes + TC_IPV6_DST_OFF / 8, o->len < IPV6_BYTES ? 0 : 16);
 	return o->len >= IPV6_BYTES;
 }
 
@@ -354,8 +353,10 @@ static bool load(struct tc_inject_dev *d, size_t i, struct tc_out *o)
 	d->iov[i][1] = (struct iovec){ (void *)(uintptr_t)o->bytes, o->len };
 	if (d->told)
 		say_merged(d, i, o);
-	if (!d->raw)
-		m->msg_namelen = is_bound_type(d, o) ? 0 : sizeof d->to[i].link;
+	if (!d->raw) {
+		m->msg_namelen = type_in(o) == d->bound_type ? 0 : sizeof d->to[i].link;
+		d->to[i].link.sll_protocol = htons(type_in(o));
+	}
 	return true;
 }
 
@@ -403,10 +404,8 @@ static int refused(const struct tc_inject_dev *d, const struct tc_out *o,
 		return tc_fail(err, -EMSGSIZE, "a frame of %zu bytes is too long for %s",
 			       o->len, d->ifname);
 	case -EINVAL:
-		return tc_fail(err, -EINVAL,
-			       "the kernel cannot send these %zu bytes on %s: not "
-			       "a whole IP header",
-			       o->len, d->ifname);
+		return tc_fail(err, -EINVAL, "the kernel cannot send these %zu bytes on %s: "
+			       "not a whole IP header", o->len, d->ifname);
 	default:
 		return tc_fail(err, o->error, "cannot send on %s: %s", d->ifname,
 			       strerror(-o->error));

@@ -10,6 +10,13 @@
 
 #include <tcpcraft/link.h>
 
+#include <linux/if_packet.h>
+
+/* Linux 4.20's; an older one's headers do not name it, and it refuses. */
+#ifndef PACKET_IGNORE_OUTGOING
+#define PACKET_IGNORE_OUTGOING 23
+#endif
+
 /* As many bytes as pcap_set_snaplen is told: 65535 of IPv4 (GSO), Ethernet, VLAN tags. */
 #define TC_SNAPLEN 65600
 
