@@ -62,6 +62,7 @@ static void full_drops_and_counts(void)
 		in.stamp++;
 	}
 	CHECK_U64(pushed, SMALL_QUEUE / LARGE_FRAME);
+	CHECK(!tc_queue_room(q, LARGE_FRAME));	/* a question is no frame */
 	CHECK_U64(tc_queue_dropped(q), 1);
 	for (uint64_t i = 0; i < pushed; i++) {
 		CHECK(tc_queue_pop(q, &out));
