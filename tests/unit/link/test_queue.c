@@ -234,6 +234,8 @@ static void room_is_written_in_place(void)
 	struct tc_frame in = { .len = 1000, .wire_len = 1000 }, out;
 
 	CHECK(tc_queue_room(q, SMALL_QUEUE) == NULL);
+	CHECK_U64(tc_queue_dropped(q), 0);
+	tc_queue_drop(q);
 	CHECK_U64(tc_queue_dropped(q), 1);
 	for (unsigned i = 0; i < 1000; i++) {
 		uint8_t *room = tc_queue_room(q, LARGE_FRAME);
