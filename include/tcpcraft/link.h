@@ -38,7 +38,9 @@ struct tc_link_config {
 					 * with a 1 ms timeout: many connections */
 	bool at_once;			/* for few frames: opened without the kernel's grace period (10
 					 * to 20 ms), and each costs more; where that can be had, else
-					 * it changes nothing */
+					 * it changes nothing. That is on Ethernet and lo, for a path
+					 * without tags and a filter without the words vlan, inbound,
+					 * outbound and ifindex */
 	bool busy_poll;			/* no capture thread: tc_link_recv polls the ring */
 	bool promiscuous;
 	bool unobserved;		/* frames we send skip the interface's queue, and with it

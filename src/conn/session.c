@@ -5,6 +5,7 @@
 #include "base/addr.h"
 #include "host/guard_begin.h"
 #include "host/ports.h"
+#include "link/tap.h"
 #include "wire/family.h"
 
 #include <tcpcraft/buf.h>
@@ -13,6 +14,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #define DRAIN_NS (50 * TC_MS)
 
@@ -50,6 +52,13 @@ static int reserve_ports(struct tc_session *s, const struct tc_session_config *c
 	return 0;
 }
 
+static void let_stamps_go(struct tc_session *s)
+{
+	if (s->stamps >= 0)
+		close(s->stamps);
+	s->stamps = -1;
+}
+
 static int open_link(struct tc_session *s, const struct tc_session_config *cfg,
 		     struct tc_error *err)
 {
@@ -71,6 +80,7 @@ static int open_link(struct tc_session *s, const struct tc_session_config *cfg,
 		return tc_nomem(err);
 	lc.filter = (const char *)filter.data;
 	rc = tc_link_open(&s->link, &lc, err);
+	let_stamps_go(s);
 	tc_buf_free(&filter);
 	return rc < 0 ? rc : tc_neigh_announce(&s->neigh, s->link, err);
 }
@@ -210,6 +220,7 @@ static struct tc_session *session_new(const struct tc_session_config *cfg)
 
 	if (!s)
 		return NULL;
+	s->stamps = cfg->at_once ? tc_tap_stamps() : -1;
 	s->dst_port = cfg->dst_port;
 	s->family = cfg->listen && tc_addr_is_none(&cfg->source) ? cfg->family : 0;
 	s->n_own = 1 + cfg->n_more_sources;
@@ -351,6 +362,7 @@ int tc_session_close(struct tc_session *s, struct tc_session_summary *sum,
 		sum_up(s, sum);
 	tc_stack_close(s->stack);
 	tc_link_close(s->link);
+	let_stamps_go(s);
 	rc = release_own(s, &blocked, err);
 	if (sum)
 		sum->resets_blocked = blocked;

@@ -23,6 +23,7 @@ struct tc_session {
 	unsigned n_own;
 	uint8_t family;			/* of a listener on any address; 0: both */
 	struct tc_neigh neigh;		/* for spare ones; n is 0 otherwise */
+	int stamps;			/* until the link is open: see tc_tap_stamps */
 	struct tc_link *link;
 	struct tc_stack *stack;
 	unsigned port_lo, n_ports;	/* the block, on each of our addresses */

@@ -45,6 +45,7 @@
 struct tc_capture {
 	int tap;			/* negative: libpcap's */
 	uint8_t *room;			/* for a frame of its, without a queue */
+	tc_time last;			/* stamp of its frame before */
 	pcap_t *pcap;
 	struct tc_queue *queue;
 	pthread_t thread;
@@ -187,7 +188,7 @@ static void on_frame(u_char *user, const struct pcap_pkthdr *h, const u_char *by
 }
 
 /* How many frames the socket gave, or why it gives none any more. */
-static int empty_tap(const struct tc_capture *c, int most)
+static int empty_tap(struct tc_capture *c, int most)
 {
 	struct tc_frame f;
 	uint8_t *room;
@@ -195,11 +196,13 @@ static int empty_tap(const struct tc_capture *c, int most)
 
 	for (; n < most; n++) {
 		room = tc_queue_room(c->queue, TC_SNAPLEN);
-		rc = room ? tc_tap_read(c->tap, room, &f) : tc_tap_skip(c->tap);
+		rc = room ? tc_tap_read(c->tap, room, &c->last, &f) : tc_tap_skip(c->tap);
 		if (rc <= 0)
 			return n || rc == -ENETDOWN ? n : rc;
 		if (room)
 			tc_queue_put(c->queue, &f);
+		else
+			tc_queue_drop(c->queue);
 	}
 	return n;
 }
@@ -237,13 +240,14 @@ static void drop_capabilities(void)
 	syscall(SYS_capset, &of, none);
 }
 
-/* libpcap does so for its ring. */
+/* libpcap does so for its ring. What the driver has said stands: it may be reading it. */
 static void look_for_interface(struct tc_capture *c)
 {
 	if (!tc_tap_is_gone(c->tap))
 		return;
 	pthread_mutex_lock(&c->turn);
-	die(c, GONE);
+	if (!atomic_load_explicit(&c->died, memory_order_relaxed))
+		die(c, GONE);
 	pthread_mutex_unlock(&c->turn);
 }
 
@@ -332,25 +336,32 @@ static int open_pcap(struct tc_capture *c, const struct tc_link_config *cfg,
 	return rc < 0 ? rc : start_afresh(c, err);
 }
 
+int tc_capture_tap(const struct tc_link_config *cfg)
+{
+	return tc_tap_open(cfg, ring_bytes(cfg));
+}
+
 static int open_source(struct tc_capture *c, const struct tc_link_config *cfg,
 		       struct tc_error *err)
 {
-	c->tap = tc_tap_open(cfg, ring_bytes(cfg));
 	if (c->tap < 0)
 		return open_pcap(c, cfg, err);
 	c->room = cfg->busy_poll ? malloc(TC_SNAPLEN) : NULL;
 	return c->room || !cfg->busy_poll ? 0 : tc_nomem(err);
 }
 
-int tc_capture_open(struct tc_capture **out, const struct tc_link_config *cfg,
+int tc_capture_open(struct tc_capture **out, const struct tc_link_config *cfg, int tap,
 		    struct tc_queue *queue, struct tc_error *err)
 {
 	struct tc_capture *c = calloc(1, sizeof *c);
 	int rc;
 
-	if (!c)
+	if (!c) {
+		if (tap >= 0)
+			close(tap);
 		return tc_nomem(err);
-	c->tap = -1;
+	}
+	c->tap = tap;
 	c->queue = queue;
 	c->blocks = !cfg->immediate;
 	c->leave_ns = (tc_time)(ring_bytes(cfg) / TC_SNAPLEN) * FRAME_NS;
@@ -391,7 +402,7 @@ void tc_capture_close(struct tc_capture *c)
 
 static int poll_tap(struct tc_capture *c, struct tc_frame *f, struct tc_error *err)
 {
-	int rc = tc_tap_read(c->tap, c->room, f);
+	int rc = tc_tap_read(c->tap, c->room, &c->last, f);
 
 	if (rc == -ENETDOWN) {
 		c->down = true;

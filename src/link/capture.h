@@ -13,9 +13,13 @@
 struct tc_capture;
 struct tc_queue;
 
+/* A socket that is there at once (tap.h), or negative. */
+int tc_capture_tap(const struct tc_link_config *cfg);
+
 /* Open and, unless cfg->busy_poll, start the thread that fills `queue` (not owned; it
- * must outlive the capture). Errors as tc_link_open. */
-int tc_capture_open(struct tc_capture **c, const struct tc_link_config *cfg,
+ * must outlive the capture). `tap` as above, taken also where it fails; negative: libpcap's
+ * ring. Errors as tc_link_open. */
+int tc_capture_open(struct tc_capture **c, const struct tc_link_config *cfg, int tap,
 		    struct tc_queue *queue, struct tc_error *err);
 void tc_capture_close(struct tc_capture *c);	/* NULL is allowed */
 

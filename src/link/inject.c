@@ -6,6 +6,7 @@
  * up to 1 MiB, some 6,500 system calls, and silence() sets it anyway. Nothing is allocated after.
  */
 #include "inject.h"
+#include "tap.h"
 #include "wire/link_type.h"
 #include "wire/place.h"
 
@@ -67,7 +68,7 @@ static void prepare(struct tc_inject_dev *d, const struct tc_path *path)
 	for (size_t i = 0; i < BATCH; i++) {
 		struct msghdr *m = &d->msg[i].msg_hdr;
 
-		if (!d->raw) {	/* protocol 0: the kernel reads it from the frame */
+		if (!d->raw) {
 			d->to[i].link.sll_family = AF_PACKET;
 			d->to[i].link.sll_ifindex = path->ifindex;
 		}
@@ -93,7 +94,7 @@ static int silence(const struct tc_inject_dev *d, int fd, struct tc_error *err)
 				  .sll_ifindex = d->ifindex };
 	int smallest = 0, large = SEND_BUFFER, one = 1;
 
-	if (d->bound_type < 0)		/* a raw socket knows no such option */
+	if (!d->raw && d->bound_type < 0)
 		setsockopt(fd, SOL_PACKET, PACKET_IGNORE_OUTGOING, &one, sizeof one);
 	if (setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &prog, sizeof prog) < 0 ||
 	    setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &smallest, sizeof smallest) < 0 ||
@@ -235,7 +236,7 @@ static uint16_t type_of(const struct tc_path *path)
 }
 
 int tc_inject_open(struct tc_inject_dev **out, const struct tc_link_config *cfg,
-		   enum tc_inject how, struct tc_error *err)
+		   enum tc_inject how, bool bound, struct tc_error *err)
 {
 	const struct tc_path *path = cfg->path;
 	struct tc_inject_dev *d = calloc(1, sizeof *d);
@@ -246,7 +247,7 @@ int tc_inject_open(struct tc_inject_dev **out, const struct tc_link_config *cfg,
 	d->raw = how == TC_INJECT_RAW;
 	memcpy(d->ifname, path->ifname, sizeof d->ifname);
 	d->ifindex = path->ifindex;
-	d->bound_type = cfg->at_once ? -1 : type_of(path);
+	d->bound_type = bound ? type_of(path) : -1;
 	for (int i = 0; i < SOCKETS; i++)
 		d->fd[i] = -1;
 	rc = open_sockets(d, path, cfg->mark, err);
@@ -276,10 +277,10 @@ void tc_inject_close(struct tc_inject_dev *d)
 	free(d);
 }
 
-/* Has it the Ethernet type that the socket is bound to? */
-static bool is_bound_type(const struct tc_inject_dev *d, const struct tc_out *o)
+/* The Ethernet type of a frame. The kernel reads it there itself only from Linux 5.1 on. */
+static uint16_t type_in(const struct tc_out *o)
 {
-	return o->len >= ETH_HLEN && tc_get16(o->bytes + TC_ETH_TYPE_OFF / 8) == d->bound_type;
+	return o->len >= ETH_HLEN ? tc_get16(o->bytes + TC_ETH_TYPE_OFF / 8) : 0;
 }
 
 static bool is_ipv6(const struct tc_out *o)
@@ -304,15 +305,13 @@ static bool address(struct tc_inject_dev *d, size_t i, const struct tc_out *o)
 	if (socket_of(d, o) % MARKED == FIRST) {
 		m->msg_namelen = sizeof to->ip;
 		to->ip = (struct sockaddr_in){ .sin_family = AF_INET };
-		memcpy(&to->ip.sin_addr, o->bytes + TC_IP_DST_OFF / 8,
-		       o->len < IP_BYTES ? 0 : 4);
+		memcpy(&to->ip.sin_addr, o->bytes + TC_IP_DST_OFF / 8, o->len < IP_BYTES ? 0 : 4);
 		return o->len >= IP_BYTES;
 	}
 	m->msg_namelen = sizeof to->ipv6;
 	to->ipv6 = (struct sockaddr_in6){ .sin6_family = AF_INET6,
 					  .sin6_scope_id = (uint32_t)d->ifindex };
-	memcpy(&to->ipv6.sin6_addr, o->bytes + TC_IPV6_DST_OFF / 8,
-	       o->len < IPV6_BYTES ? 0 : 16);
+	memcpy(&to->ipv6.sin6_addr, o->bytes + TC_IPV6_DST_OFF / 8, o->len < IPV6_BYTES ? 0 : 16);
 	return o->len >= IPV6_BYTES;
 }
 
@@ -354,8 +353,10 @@ static bool load(struct tc_inject_dev *d, size_t i, struct tc_out *o)
 	d->iov[i][1] = (struct iovec){ (void *)(uintptr_t)o->bytes, o->len };
 	if (d->told)
 		say_merged(d, i, o);
-	if (!d->raw)
-		m->msg_namelen = is_bound_type(d, o) ? 0 : sizeof d->to[i].link;
+	if (!d->raw) {
+		m->msg_namelen = type_in(o) == d->bound_type ? 0 : sizeof d->to[i].link;
+		d->to[i].link.sll_protocol = htons(type_in(o));
+	}
 	return true;
 }
 
@@ -403,10 +404,8 @@ static int refused(const struct tc_inject_dev *d, const struct tc_out *o,
 		return tc_fail(err, -EMSGSIZE, "a frame of %zu bytes is too long for %s",
 			       o->len, d->ifname);
 	case -EINVAL:
-		return tc_fail(err, -EINVAL,
-			       "the kernel cannot send these %zu bytes on %s: not "
-			       "a whole IP header",
-			       o->len, d->ifname);
+		return tc_fail(err, -EINVAL, "the kernel cannot send these %zu bytes on %s: "
+			       "not a whole IP header", o->len, d->ifname);
 	default:
 		return tc_fail(err, o->error, "cannot send on %s: %s", d->ifname,
 			       strerror(-o->error));

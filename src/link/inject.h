@@ -10,9 +10,10 @@
 
 struct tc_inject_dev;
 
-/* how: TC_INJECT_LINK or TC_INJECT_RAW, whatever cfg says. Errors as tc_link_open. */
+/* how: TC_INJECT_LINK or TC_INJECT_RAW, whatever cfg says. bound: LINK's socket may take a grace
+ * period to open, and frames are cheaper then. Errors as tc_link_open. */
 int tc_inject_open(struct tc_inject_dev **d, const struct tc_link_config *cfg,
-		   enum tc_inject how, struct tc_error *err);
+		   enum tc_inject how, bool bound, struct tc_error *err);
 void tc_inject_close(struct tc_inject_dev *d);	/* NULL is allowed */
 
 /* May frames stand for several (tc_out.each)? */

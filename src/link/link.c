@@ -58,16 +58,19 @@ static int wait_for_both(struct tc_link *l, struct tc_error *err)
 	return 0;
 }
 
-static int open_capture(struct tc_link *l, const struct tc_link_config *cfg,
+static int open_queue(struct tc_link *l, const struct tc_link_config *cfg,
+		      struct tc_error *err)
+{
+	if (cfg->busy_poll)
+		return 0;
+	return tc_queue_open(&l->rx, cfg->queue_bytes ? cfg->queue_bytes : QUEUE_DEFAULT, err);
+}
+
+static int open_capture(struct tc_link *l, const struct tc_link_config *cfg, int tap,
 			struct tc_error *err)
 {
-	int rc = 0;
+	int rc = tc_capture_open(&l->capture, cfg, tap, l->rx, err);
 
-	if (!cfg->busy_poll)
-		rc = tc_queue_open(
-			&l->rx, cfg->queue_bytes ? cfg->queue_bytes : QUEUE_DEFAULT, err);
-	if (rc == 0)
-		rc = tc_capture_open(&l->capture, cfg, l->rx, err);
 	if (rc == 0 && l->rx && cfg->immediate)
 		rc = wait_for_both(l, err);
 	return rc;
@@ -78,6 +81,7 @@ struct opening {
 	struct tc_inject_dev **dev;
 	const struct tc_link_config *cfg;
 	enum tc_inject how;
+	bool bound;
 	int rc;
 	struct tc_error err;
 };
@@ -86,28 +90,29 @@ static void *open_injection(void *arg)
 {
 	struct opening *o = arg;
 
-	o->rc = tc_inject_open(o->dev, o->cfg, o->how, &o->err);
+	o->rc = tc_inject_open(o->dev, o->cfg, o->how, o->bound, &o->err);
 	return NULL;
 }
 
 /*
  * Both at once: the kernel lets each wait until no processor is in the middle of a frame, some
  * 15 ms (synchronize_net, where a ring is made and where a packet socket gets another protocol).
- * A raw socket is there at once, as is what is asked to be.
+ * A raw socket is there at once, as is a tap, and what is not bound beside it.
  */
 static int open_both(struct tc_link *l, const struct tc_link_config *cfg, enum tc_inject how,
 		     struct tc_error *err)
 {
-	struct opening o = { .dev = &l->inject, .cfg = cfg, .how = how };
+	const int tap = tc_capture_tap(cfg);
+	struct opening o = { .dev = &l->inject, .cfg = cfg, .how = how, .bound = tap < 0 };
 	pthread_t thread;
 	struct tc_newfds fds;
 	bool aside;
 	int rc;
 
 	tc_newfds_note(&fds);
-	aside = how == TC_INJECT_LINK && !cfg->at_once &&
+	aside = how == TC_INJECT_LINK && o.bound &&
 		tc_link_thread(&thread, open_injection, &o) == 0;
-	rc = open_capture(l, cfg, err);
+	rc = open_capture(l, cfg, tap, err);
 	if (aside)
 		pthread_join(thread, NULL);
 	else if (rc == 0)
@@ -122,8 +127,10 @@ static int open_parts(struct tc_link *l, const struct tc_link_config *cfg,
 		      struct tc_error *err)
 {
 	int how = choose_injection(cfg, err);
-	int rc = how < 0 ? how : open_both(l, cfg, (enum tc_inject)how, err);
+	int rc = how < 0 ? how : open_queue(l, cfg, err);
 
+	if (rc == 0)
+		rc = open_both(l, cfg, (enum tc_inject)how, err);
 	if (rc < 0)
 		return rc;
 	l->ethernet = how == TC_INJECT_LINK;
@@ -145,6 +152,25 @@ int tc_link_open(struct tc_link **out, const struct tc_link_config *cfg,
 	return TC_OPENED(out, l, rc, tc_link_close);
 }
 
+static void *close_injection(void *dev)
+{
+	tc_inject_close(dev);
+	return NULL;
+}
+
+/* Beside each other, as they were opened: to close a packet socket takes a grace period too. */
+static void close_both(struct tc_link *l)
+{
+	pthread_t thread;
+	bool aside = l->ethernet && tc_link_thread(&thread, close_injection, l->inject) == 0;
+
+	if (!aside)
+		tc_inject_close(l->inject);
+	tc_capture_close(l->capture);	/* joins the thread that fills rx */
+	if (aside)
+		pthread_join(thread, NULL);
+}
+
 void tc_link_close(struct tc_link *l)
 {
 	if (!l)
@@ -154,8 +180,7 @@ void tc_link_close(struct tc_link *l)
 	} else {
 		if (l->wait_fd >= 0)
 			close(l->wait_fd);
-		tc_inject_close(l->inject);
-		tc_capture_close(l->capture);	/* joins the thread that fills rx */
+		close_both(l);
 		tc_queue_close(l->rx);
 	}
 	free(l);

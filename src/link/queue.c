@@ -112,11 +112,14 @@ uint8_t *tc_queue_room(struct tc_queue *q, size_t n)
 	size_t gap = q->size - (head & (q->size - 1)), need = record_size((uint32_t)n);
 
 	q->skip = need > gap ? gap : 0;
-	if (n > q->size / 3 || !has_room(q, head, q->skip + need)) {
-		atomic_fetch_add_explicit(&q->dropped, 1, memory_order_relaxed);
+	if (n > q->size / 3 || !has_room(q, head, q->skip + need))
 		return NULL;
-	}
 	return q->ring + ((head + q->skip) & (q->size - 1)) + sizeof(struct record);
+}
+
+void tc_queue_drop(struct tc_queue *q)
+{
+	atomic_fetch_add_explicit(&q->dropped, 1, memory_order_relaxed);
 }
 
 void tc_queue_put(struct tc_queue *q, const struct tc_frame *f)
@@ -139,8 +142,10 @@ bool tc_queue_push(struct tc_queue *q, const struct tc_frame *f)
 {
 	uint8_t *room = tc_queue_room(q, f->len);
 
-	if (!room)
+	if (!room) {
+		tc_queue_drop(q);
 		return false;
+	}
 	if (f->len)
 		memcpy(room, f->bytes, f->len);
 	tc_queue_put(q, f);

@@ -20,10 +20,13 @@ void tc_queue_close(struct tc_queue *q);	/* NULL is allowed; both threads are do
 bool tc_queue_push(struct tc_queue *q, const struct tc_frame *f);
 
 /* Writer: the same without a copy. Where a frame of up to n bytes may be written, or NULL where
- * there is no room, which is counted; then how long it is, and its stamp (f->bytes is not looked
- * at). Room that is not put to use needs no more. */
+ * there is no room; then how long it is, and its stamp (f->bytes is not looked at). Room that is
+ * not put to use needs no more. */
 uint8_t *tc_queue_room(struct tc_queue *q, size_t n);
 void tc_queue_put(struct tc_queue *q, const struct tc_frame *f);
+
+/* Writer: count a frame for which there was no room. */
+void tc_queue_drop(struct tc_queue *q);
 
 /* Writer: wake a sleeping reader although nothing was pushed (the end of the capture). */
 void tc_queue_alarm(struct tc_queue *q);

@@ -12,11 +12,14 @@
 #include <net/if_arp.h>
 #include <netinet/in.h>
 #include <pcap/pcap.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
+
+#define ENOUGH (256 << 10)	/* of the kernel, which reckons its own notes in: a window's frames */
 
 /* What the kernel tells beside a frame. */
 union beside {
@@ -25,35 +28,43 @@ union beside {
 		      CMSG_SPACE(sizeof(struct tpacket_auxdata))];
 };
 
-/* To libpcap an interface of these kinds is Ethernet; -1: another. */
-static int kind_of(int fd, const char ifname[IF_NAMESIZE])
+/* The words of a filter that libpcap compiles for a live handle alone, or otherwise there. */
+static bool asks_for_notes(const char *filter)
 {
-	struct ifreq r = { 0 };
+	static const char *const words[] = { "vlan", "inbound", "outbound", "ifindex" };
+	const char *letters = "abcdefghijklmnopqrstuvwxyz";
 
-	memcpy(r.ifr_name, ifname, sizeof r.ifr_name);
-	if (ioctl(fd, SIOCGIFHWADDR, &r) < 0)
-		return -1;
-	return r.ifr_hwaddr.sa_family == ARPHRD_ETHER ||
-	       r.ifr_hwaddr.sa_family == ARPHRD_LOOPBACK ? r.ifr_hwaddr.sa_family : -1;
+	for (size_t n; *(filter += strcspn(filter, letters)); filter += n) {
+		n = strspn(filter, letters);
+		for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+			if (n == strlen(words[i]) && memcmp(filter, words[i], n) == 0)
+				return true;
+	}
+	return false;
 }
 
-static int attach(int fd, const char *filter)
+static int compile(const char *filter, struct bpf_program *prog)
 {
 	pcap_t *none = pcap_open_dead(DLT_EN10MB, TC_SNAPLEN);
-	struct bpf_program prog;
-	struct sock_fprog of;
 	int rc = -1;
 
-	if (none && pcap_compile(none, &prog, filter, 1, PCAP_NETMASK_UNKNOWN) == 0) {
-		of.len = (unsigned short)prog.bf_len;
-		of.filter = (struct sock_filter *)(void *)prog.bf_insns;
-		if (prog.bf_len <= BPF_MAXINSNS)
-			rc = setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &of, sizeof of);
-		pcap_freecode(&prog);
-	}
+	if (none && !asks_for_notes(filter))
+		rc = pcap_compile(none, prog, filter, 1, PCAP_NETMASK_UNKNOWN);
 	if (none)
 		pcap_close(none);
+	if (rc == 0 && prog->bf_len > BPF_MAXINSNS) {
+		pcap_freecode(prog);
+		rc = -1;
+	}
 	return rc;
+}
+
+static int attach(int fd, const struct bpf_program *prog)
+{
+	struct sock_fprog of = { .len = (unsigned short)prog->bf_len,
+				 .filter = (struct sock_filter *)(void *)prog->bf_insns };
+
+	return setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &of, sizeof of);
 }
 
 static int turn_on(int fd, int level, int option)
@@ -63,18 +74,59 @@ static int turn_on(int fd, int level, int option)
 	return setsockopt(fd, level, option, &one, sizeof one);
 }
 
-/* Each frame on lo comes by twice: as it is sent, and as it comes in. */
-static int set_up(int fd, const struct tc_link_config *cfg, int bytes)
+/* Without the right to more it is what anybody may have (net.core.rmem_max). */
+static int set_buffer(int fd, int bytes)
 {
-	int kind = kind_of(fd, cfg->path->ifname);
+	int got = 0;
+	socklen_t len = sizeof got;
 
-	if (kind < 0 || attach(fd, cfg->filter ? cfg->filter : "") < 0 ||
+	if (setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &bytes, sizeof bytes) == 0)
+		return 0;
+	if (setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &bytes, sizeof bytes) < 0 ||
+	    getsockopt(fd, SOL_SOCKET, SO_RCVBUF, &got, &len) < 0)
+		return -1;
+	return got < ENOUGH ? -1 : 0;
+}
+
+/* To libpcap an interface of these kinds is Ethernet, but for the port of a switch's chip, whose
+ * frames carry a tag of the chip's. -1: another, or it is down. */
+static int kind_of(int fd, const char ifname[IF_NAMESIZE])
+{
+	char tagging[64];
+	struct ifreq r = { 0 };
+
+	snprintf(tagging, sizeof tagging, "/sys/class/net/%s/dsa/tagging", ifname);
+	memcpy(r.ifr_name, ifname, sizeof r.ifr_name);
+	if (ioctl(fd, SIOCGIFFLAGS, &r) < 0 || !(r.ifr_flags & IFF_UP) ||
+	    ioctl(fd, SIOCGIFHWADDR, &r) < 0 || access(tagging, F_OK) == 0)
+		return -1;
+	return r.ifr_hwaddr.sa_family == ARPHRD_ETHER ||
+	       r.ifr_hwaddr.sa_family == ARPHRD_LOOPBACK ? r.ifr_hwaddr.sa_family : -1;
+}
+
+/* The interface's kind, or -1 where there will be no tap: asked of another socket, since a packet
+ * socket that was opened in vain takes a grace period to close. */
+static int foresee(const struct tc_link_config *cfg, int bytes)
+{
+	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0), kind = -1;
+
+	if (fd < 0)
+		return -1;
+	if (set_buffer(fd, bytes) == 0)
+		kind = kind_of(fd, cfg->path->ifname);
+	close(fd);
+	return kind;
+}
+
+/* Each frame on lo comes by twice: as it is sent, and as it comes in. */
+static int set_up(int fd, int kind, const struct bpf_program *filter, int bytes)
+{
+	if (attach(fd, filter) < 0 ||
 	    (kind == ARPHRD_LOOPBACK && turn_on(fd, SOL_PACKET, PACKET_IGNORE_OUTGOING) < 0) ||
 	    turn_on(fd, SOL_PACKET, PACKET_AUXDATA) < 0 ||
 	    turn_on(fd, SOL_SOCKET, SO_TIMESTAMPNS) < 0)
 		return -1;
-	/* Without that right the buffer would be much smaller than libpcap's ring. */
-	return setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &bytes, sizeof bytes);
+	return set_buffer(fd, bytes);
 }
 
 /* The socket is of no protocol until now, and so hears nothing: what is one from its beginning is
@@ -96,20 +148,34 @@ static int join(int fd, int ifindex, bool promiscuous)
 	return down ? -1 : 0;
 }
 
+int tc_tap_stamps(void)
+{
+	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+
+	if (fd >= 0)
+		turn_on(fd, SOL_SOCKET, SO_TIMESTAMPNS);
+	return fd;
+}
+
 int tc_tap_open(const struct tc_link_config *cfg, size_t buffer_bytes)
 {
 	unsigned ifindex = if_nametoindex(cfg->path->ifname);	/* 0: all of them */
-	int fd;
+	struct bpf_program filter;
+	int kind, fd;
 
 	if (!cfg->at_once || !cfg->immediate || cfg->path->vlan.n || !ifindex)
 		return -1;
+	kind = foresee(cfg, (int)buffer_bytes);
+	if (kind < 0 || compile(cfg->filter ? cfg->filter : "", &filter) < 0)
+		return -1;
 	fd = socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	if (fd >= 0 && set_up(fd, cfg, (int)buffer_bytes) == 0 &&
-	    join(fd, (int)ifindex, cfg->promiscuous) == 0)
-		return fd;
-	if (fd >= 0)
+	if (fd >= 0 && (set_up(fd, kind, &filter, (int)buffer_bytes) < 0 ||
+			join(fd, (int)ifindex, cfg->promiscuous) < 0)) {
 		close(fd);
-	return -1;
+		fd = -1;
+	}
+	pcap_freecode(&filter);
+	return fd;
 }
 
 /* A tag that card or kernel took out of the frame goes back into it (packet(7),
@@ -140,10 +206,19 @@ static void take_notes(struct tc_frame *f, uint8_t *room, struct msghdr *m)
 		else if (c->cmsg_level == SOL_PACKET && c->cmsg_type == PACKET_AUXDATA)
 			memcpy(&aux, CMSG_DATA(c), sizeof aux);
 	f->stamp = (tc_time)at.tv_sec * TC_S + at.tv_nsec;
+	if (aux.tp_len > f->wire_len)	/* the filter had it cut to TC_SNAPLEN */
+		f->wire_len = aux.tp_len;
 	put_tag(f, room, &aux);
 }
 
-int tc_tap_read(int fd, uint8_t *room, struct tc_frame *f)
+/* A frame that came before the kernel's stamping has a later stamp than the one behind it. (A clock
+ * that was set back is another thing.) */
+static tc_time not_before(tc_time last, tc_time stamp)
+{
+	return stamp < last && last - stamp < TC_S ? last : stamp;
+}
+
+int tc_tap_read(int fd, uint8_t *room, tc_time *last, struct tc_frame *f)
 {
 	struct iovec bytes = { room, TC_SNAPLEN };
 	union beside beside;
@@ -156,6 +231,7 @@ int tc_tap_read(int fd, uint8_t *room, struct tc_frame *f)
 	*f = (struct tc_frame){ .bytes = room, .wire_len = (size_t)n,
 				.len = (size_t)n < TC_SNAPLEN ? (size_t)n : TC_SNAPLEN };
 	take_notes(f, room, &m);
+	f->stamp = *last = not_before(*last, f->stamp);
 	return 1;
 }
 

@@ -272,11 +272,78 @@ inherited=$(cat "$OUT")
 link fds "$SERVER_IP"
 same "a child inherits nothing of an open link" "$(cat "$OUT")" "$inherited"
 
-start gone here "$LINKTEST" watch "$SERVER_IP" "tcp port 7" 1
-watch=$PID
-wait_for 10 grep -q ready $WORK/gone.out
+# watching NAME FILTER MODE [PEER]: a watch of frames without end, which is $WATCH
+watching() {
+	start "$1" here "$LINKTEST" watch "${4-$SERVER_IP}" "$2" 100000 "$3"
+	WATCH=$PID
+	says "$WORK/$1.out" ready 10 || not_ok "$1: a watch begins" "$(cat "$WORK/$1.err")"
+}
+
+# counted: what it saw until now
+counted() {
+	stop "$WATCH" INT
+	cp "$WORK/$1.out" "$OUT"
+}
+
+mapped() {
+	grep -q socket: "/proc/$WATCH/maps" && echo yes || echo no
+}
+
+# A ring, or the socket that is there at once: both show the same. The kernel takes a tag out of
+# what arrives.
+TAGGED=58
+[ "$FAMILY" = 4 ] || TAGGED=78
+
+for how in ring at_once; do
+	ring=yes
+	[ $how = ring ] || ring=no
+
+	watching once$how "tcp dst port 9" $how $LOOPBACK
+	same "$how: the kernel's buffer is mapped, or is none" "$(mapped)" $ring
+	link send $LOOPBACK 9 200
+	counted once$how
+	matches "… each frame over lo is seen once" "$OUT" "^seen=200 .* cut=0 .* dropped=0"
+
+	watching tag$how "tcp dst port 7009" $how
+	in_ns srv "$TCPCRAFT" send "$CLIENT_IP" 7009 vlan.id=7 tcp.flags=S --timeout 0.1 \
+		--guard off >$WORK/tagged.out
+	counted tag$how
+	matches "… a tag that was taken out is in the frame again" "$OUT" \
+		"^seen=1 longest=$TAGGED cut=0"
+
+	# It sleeps for as long as it is stopped: what has no room is counted, and nothing else.
+	watching full$how "tcp dst port 9" "$how,small"
+	kill -STOP "$WATCH"
+	link send "$SERVER_IP" 9 5000
+	sent=$(sed -n 's/.* sent=\([0-9]*\).*/\1/p' "$OUT")
+	kill -CONT "$WATCH"
+	counted full$how
+	same "… what there was no room for is counted" "$(sed -n \
+		's/.*seen=\([0-9]*\).* dropped=\([0-9]*\).*/\1 \2/p' "$OUT" |
+		awk '{ print $1 + $2, ($1 > 0), ($2 > 0) }')" "$sent 1 1"
+done
+
+start private here unshare -Urn sh -c "ip link set lo up &&
+	exec $LINKTEST watch 127.0.0.1 'tcp dst port 9' 100 at_once"
+WATCH=$PID
+if says $WORK/private.out ready 10; then
+	same "a user's own network has it too" "$(mapped)" no
+	stop "$WATCH" INT
+else
+	skip "a user's own network has it too" "$(cat $WORK/private.err)"
+fi
+
+ended=''
+for how in ring at_once at_once,busy; do
+	watching "gone$how" "tcp port 7" $how
+	ended="$ended $WATCH"
+done
 ip link del c0
-wait_for 10 gone "$watch"
-wait "$watch"
-same "an interface that disappears ends the capture" "$?" 1
-matches "… with a word" $WORK/gone.err "the capture ended: "
+for watch in $ended; do
+	wait_for 10 gone "$watch"
+	wait "$watch"
+	same "an interface that disappears ends the capture" "$?" 1
+done
+matches "… with a word" $WORK/gonering.err "the capture ended: "
+matches "… at once" $WORK/goneat_once.err "the capture ended: the interface is gone"
+matches "… and polled" $WORK/goneat_once,busy.err "the capture ended: the interface is gone"

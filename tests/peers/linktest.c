@@ -14,7 +14,8 @@
  *	linktest mirror IF			a peer on a tun device: says "ready", then
  *						sends each datagram back, ends swapped
  *
- * MODE: words joined by commas: raw, link, busy, blocks (not immediate), marked.
+ * MODE: words joined by commas: raw, link, busy, blocks (not immediate), at_once, small (the
+ * kernel's buffer), marked.
  */
 #include <tcpcraft/bits.h>
 #include <tcpcraft/error.h>
@@ -121,6 +122,8 @@ static void read_mode(struct run *r, const char *mode)
 {
 	r->cfg.immediate = !strstr(mode, "blocks");
 	r->cfg.busy_poll = strstr(mode, "busy");
+	r->cfg.at_once = strstr(mode, "at_once");
+	r->cfg.buffer_bytes = strstr(mode, "small") ? 1 << 20 : r->cfg.buffer_bytes;
 	r->marked = strstr(mode, "marked");
 	r->cfg.inject = strstr(mode, "raw") ? TC_INJECT_RAW
 			: strstr(mode, "link") ? TC_INJECT_LINK : TC_INJECT_AUTO;

@@ -62,6 +62,7 @@ static void full_drops_and_counts(void)
 		in.stamp++;
 	}
 	CHECK_U64(pushed, SMALL_QUEUE / LARGE_FRAME);
+	CHECK(!tc_queue_room(q, LARGE_FRAME));	/* a question is no frame */
 	CHECK_U64(tc_queue_dropped(q), 1);
 	for (uint64_t i = 0; i < pushed; i++) {
 		CHECK(tc_queue_pop(q, &out));
@@ -233,6 +234,8 @@ static void room_is_written_in_place(void)
 	struct tc_frame in = { .len = 1000, .wire_len = 1000 }, out;
 
 	CHECK(tc_queue_room(q, SMALL_QUEUE) == NULL);
+	CHECK_U64(tc_queue_dropped(q), 0);
+	tc_queue_drop(q);
 	CHECK_U64(tc_queue_dropped(q), 1);
 	for (unsigned i = 0; i < 1000; i++) {
 		uint8_t *room = tc_queue_room(q, LARGE_FRAME);
