@@ -543,6 +543,65 @@ test_lock() {
 	nothing_left
 }
 
+# A machine of which only the guard knows: its clock goes on by what a try waits for the lock, in
+# the one of IPv4 until $OPENS, and always in the one of IPv6 and for what is taken back. There is
+# something stale in each.
+mkdir $WORK/slow
+cat >$WORK/slow/iptables-restore <<'END'
+#!/bin/sh
+now=$(cut -d. -f1 /proc/uptime) batch=$(cat)
+while [ "$1" != -w ]; do shift; done
+end=$((now + $2))
+case ${0##*/}-$batch in
+iptables-*"-A TCPCRAFT"*)
+	if [ $end -ge "$OPENS" ]; then
+		[ "$now" -ge "$OPENS" ] || echo "$OPENS.00 0.00" >/proc/uptime
+		exec touch "$TAKEN"
+	fi
+	;;
+esac
+echo "$end.00 0.00" >/proc/uptime
+echo "Another app is currently holding the xtables lock." >&2
+exit 4
+END
+cat >$WORK/slow/iptables-save <<'END'
+#!/bin/sh
+case ${0##*/} in iptables-*) [ ! -e "$TAKEN" ] || ours=yes ;; esac
+cat <<RULES
+*filter
+:OUTPUT ACCEPT [0:0]
+:TCPCRAFT-OUT - [0:0]
+[0:0] -A OUTPUT -j TCPCRAFT-OUT
+[0:0] -A TCPCRAFT-OUT -p tcp -m comment --comment tcpcraft:4194304:1:$SCOPE -j DROP
+${ours:+[0:0] -A TCPCRAFT-OUT -p tcp -m comment --comment tcpcraft:0:0:$SCOPE -j DROP}
+COMMIT
+RULES
+END
+chmod +x $WORK/slow/*
+for _of in restore save; do ln -s iptables-$_of $WORK/slow/ip6tables-$_of; done
+# slowly CLOCK COMMAND...: in a mount namespace of its own
+cat >$WORK/slowly <<'END'
+mount --bind "$1" /proc/uptime || exit 9
+shift
+exec "$@"
+END
+
+# What the caller waits for (START_TIME in src/host/guard.c) is more than all the waiting.
+test_patience() {
+	_namespace=$(readlink /proc/self/ns/pid | tr -dc 0-9)
+	export OPENS TAKEN=$WORK/taken SCOPE="$_namespace:rst:any:$PORT-$PORT:any:0:0x7463"
+	for OPENS in 1000 1008 1009 1010 1011; do
+		rm -f "$TAKEN"
+		echo "1000.00 0.00" >$WORK/clock
+		PATH=$WORK/slow:$PATH run 60 unshare --mount sh $WORK/slowly $WORK/clock \
+			"$GUARD" add --backend iptables --ports $PORT
+		_waited=$(($(cut -d. -f1 $WORK/clock) - 1000))
+		[ $_waited -ge 10 ] && [ $_waited -lt 15 ] && grep -q 'lock is held' "$ERR" && [ "$RC" = 3 ] ||
+			not_ok "guard: a lock that opens at $OPENS" "waited $_waited s, exit $RC" "$(cat "$ERR")"
+	done
+	ok "guard: with two families, too, its caller is told in time that the lock is held"
+}
+
 test_family() {
 	of "$1"
 	echo "back ends of IPv$1: $(backends | tr '\n' ' ')"
@@ -576,6 +635,7 @@ test_family() {
 # (test_guard6.sh is this one again.)
 if [ "${GUARD_FAMILY:-4}" = 4 ]; then
 	test_arguments
+	if [ -e /proc/net/if_inet6 ]; then test_patience; fi
 	test_family 4
 	case $(backends) in
 	*legacy*) test_lock ;;
