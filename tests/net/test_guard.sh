@@ -295,6 +295,25 @@ test_sweep() {
 		"6000 1"
 	"$GUARD" del --ports 6001 --local $LOOPBACK --owner $$ >/dev/null
 	nothing_left
+	test_sweep_late
+}
+
+# A rule of the dead in the chain of the other mode is in nobody's way: neither the start nor a count
+# waits for its removal.
+test_sweep_late() {
+	sleep 100 &
+	_dead=$!
+	"$GUARD" add --mode shield --ports 6003 --local $LOOPBACK --owner $_dead
+	kill $_dead
+	wait $_dead 2>/dev/null
+	owner_ready e rst $PORT
+	echo count >&9
+	wait_for 10 grep -q '^blocked' $WORK/e.out
+	same "guard: a count does not wait for what died in the other chain" \
+		"$("$GUARD" list | grep -c "ports=6003.* state=dead")" 1
+	owner_done e
+	same "guard: hold takes it with its own" "$(grep -c '^stopped 0' $WORK/e.out)" 1
+	nothing_left
 }
 
 test_pid_namespace() {
