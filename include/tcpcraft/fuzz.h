@@ -355,6 +355,9 @@ struct tc_fuzz_tape;
 
 struct tc_fuzz_tape *tc_fuzz_tape_open(void);		/* NULL: out of memory */
 void tc_fuzz_tape_close(struct tc_fuzz_tape *t);	/* NULL is allowed */
+/* Have it hold the frames of so many cases, of 1 KiB each, beside what is older; 4096 of them without
+ * this, and 16384 at most. It takes up to 2 KiB of memory a case. */
+void tc_fuzz_tape_keep(struct tc_fuzz_tape *t, unsigned cases);
 void tc_fuzz_tape_add(void *tape, const struct tc_frame *f);	/* as tc_observer.frame */
 
 /* Give those of a case to fn: what was captured from o->from to o->to; alone: nothing else

@@ -160,6 +160,8 @@ int campaign_jobs_run(struct campaign *g, const struct tc_fuzz_case *cases,
 /* The tape that has an outcome's frames. */
 const struct tc_fuzz_tape *campaign_tape(const struct campaign *g,
 					 const struct tc_fuzz_outcome *o);
+/* Each tape holds its share of a window of so many cases. */
+void campaign_tapes_keep(struct campaign *g, unsigned cases);
 /* Memory for a window: with jobs it is shared with them, else the caller's to free. NULL: out of
  * memory. */
 struct tc_fuzz_case *campaign_cases(const struct campaign *g);

@@ -316,6 +316,15 @@ struct tc_fuzz_outcome *campaign_outcomes(const struct campaign *g)
 	return g->jobs ? g->jobs->out : calloc(CAMPAIGN_WINDOW_MAX, sizeof *g->jobs->out);
 }
 
+void campaign_tapes_keep(struct campaign *g, unsigned cases)
+{
+	tc_fuzz_tape_keep(g->tape, cases);	/* one process alone looks for the culprit */
+	if (g->other.tape)
+		tc_fuzz_tape_keep(g->other.tape, cases);
+	for (unsigned k = 0; g->jobs && k < g->jobs->n; k++)
+		tc_fuzz_tape_keep(g->jobs->tape[k], cases / g->jobs->n + 1);
+}
+
 const struct tc_fuzz_tape *campaign_tape(const struct campaign *g,
 					 const struct tc_fuzz_outcome *o)
 {

@@ -8,7 +8,8 @@
 #include <stdlib.h>
 
 /* Cases of a window per connection at once: more where that takes no time. What is found, or is
- * lost by a kill, is of a window: it stays small, but for jobs, which wait for each other. */
+ * lost by a kill, is of a window, and the next one breeds from it: it takes some two seconds at most,
+ * but for jobs, which wait for each other. */
 #define WINDOW_ROUNDS 4
 #define WINDOW_ROUNDS_MOST 32
 #define WINDOW_ROUNDS_JOBS 64
@@ -47,12 +48,17 @@ static unsigned window_of(const struct campaign *g, unsigned rounds)
 	return parallel == 1 ? 1 : n < CAMPAIGN_WINDOW_MAX ? n : CAMPAIGN_WINDOW_MAX;
 }
 
+static unsigned window_most(const struct campaign *g)
+{
+	return window_of(g, g->jobs ? WINDOW_ROUNDS_JOBS : WINDOW_ROUNDS_MOST);
+}
+
 /* How many cases the next window has. At its end the slowest case is waited for, so long windows
  * waste less time; if the server was not well the window is short, as its cases are run again. */
 static unsigned next_window(const struct campaign *g, unsigned most, bool well, tc_time took)
 {
 	unsigned least = window_of(g, WINDOW_ROUNDS);
-	unsigned limit = window_of(g, g->jobs ? WINDOW_ROUNDS_JOBS : WINDOW_ROUNDS_MOST);
+	unsigned limit = window_most(g);
 
 	if (!well || most == 1)
 		return least;
@@ -106,6 +112,7 @@ int campaign_run(struct campaign *g, struct campaign_source *s, struct tc_error 
 	tc_time began;
 
 	g->began = tc_clock_monotonic();
+	campaign_tapes_keep(g, window_most(g));
 	if (rc == 0)
 		rc = campaign_retrace(g, err);
 	while (rc == 0 && n > 0 && !g->full && has_time(g)) {

@@ -13,7 +13,9 @@
 #include <string.h>
 #include <sys/mman.h>
 
-#define REEL_BYTES (4u << 20)
+#define REEL_BYTES (4u << 20)		/* at first */
+#define REEL_BYTES_MOST (16u << 20)	/* memory is taken where it is written to */
+#define CASE_BYTES 1024			/* some nine frames, with their notes */
 
 struct note {			/* before the bytes of each frame */
 	tc_time stamp;
@@ -23,20 +25,32 @@ struct note {			/* before the bytes of each frame */
 
 struct reel {
 	size_t used;
-	uint8_t bytes[REEL_BYTES];
+	uint8_t bytes[REEL_BYTES_MOST];
 };
 
 struct tc_fuzz_tape {
 	unsigned now;			/* the one that is written */
+	size_t size;			/* of each */
 	struct reel reel[2];
 };
 
 struct tc_fuzz_tape *tc_fuzz_tape_open(void)
 {
-	void *p = mmap(NULL, sizeof(struct tc_fuzz_tape), PROT_READ | PROT_WRITE,
-		       MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	struct tc_fuzz_tape *t = mmap(NULL, sizeof *t, PROT_READ | PROT_WRITE,
+				      MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 
-	return p == MAP_FAILED ? NULL : p;
+	if (t == MAP_FAILED)
+		return NULL;
+	t->size = REEL_BYTES;
+	return t;
+}
+
+void tc_fuzz_tape_keep(struct tc_fuzz_tape *t, unsigned cases)
+{
+	size_t size = (size_t)cases * CASE_BYTES;
+
+	if (size > t->size)
+		t->size = size < REEL_BYTES_MOST ? size : REEL_BYTES_MOST;
 }
 
 void tc_fuzz_tape_close(struct tc_fuzz_tape *t)
@@ -51,7 +65,7 @@ void tc_fuzz_tape_add(void *tape, const struct tc_frame *f)
 	struct reel *r = &t->reel[t->now];
 	struct note note = { f->stamp, f->len, f->wire_len, f->dlt };
 
-	if (r->used + sizeof note + f->len > REEL_BYTES) {
+	if (r->used + sizeof note + f->len > t->size) {
 		t->now ^= 1;
 		r = &t->reel[t->now];
 		r->used = 0;

@@ -23,8 +23,8 @@
 #include "guard_begin.h"
 #include "guard_child.h"
 
-#define START_TIME (15 * TC_S)	/* the script waits 10 s for locks, 1 s in a last try, and 2 s to
-				 * take back what one family has */
+#define START_TIME (15 * TC_S)	/* the script waits 10 s for locks, 1 s in each of two last tries,
+				 * and 2 s to take back what one family has */
 #define COUNT_TIME (5 * TC_S)
 #define STOP_TIME  (10 * TC_S)
 #define LIST_TIME  (30 * TC_S)

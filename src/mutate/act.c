@@ -72,7 +72,7 @@ static int act_field(struct pieces *ps, size_t i, const struct action *a, struct
 		layer = make_layer(ps, pc, a->ref.hdr, err);
 	if (layer < 0)
 		return layer == -ENOMSG || layer == -ENOENT ? 0 : layer;
-	rc = tc_piece_build(ps, pc, err);	/* so that computed fields say what they are */
+	rc = tc_piece_build(pc, ps->bytes, err);	/* so that computed fields say what they are */
 	if (rc < 0)
 		return rc;
 	tc_piece_note(pc, layer, &a->ref);
@@ -270,7 +270,7 @@ static int act_fragment(struct pieces *ps, size_t i, const struct action *a,
 		return 0;
 	may_fragment(pc);
 	tc_piece_number(pc);
-	rc = tc_piece_build(ps, pc, err);
+	rc = tc_piece_build(pc, ps->bytes, err);
 	if (rc >= 0)
 		rc = tc_fragments_make(&f, &pc->p, ps->bytes, (size_t)a->n, err);
 	if (rc >= 0)

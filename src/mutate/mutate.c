@@ -178,7 +178,8 @@ static void refuse(struct tc_mutate *m, const struct tc_outgoing *out,
 	tc_stack_withhold(out->stack, out, "not sent: the path cannot carry it");
 }
 
-static void send_pieces(struct tc_mutate *m, struct pieces *ps, const struct tc_outgoing *out)
+static void send_pieces(struct tc_mutate *m, struct pieces *ps, const struct tc_outgoing *out,
+			uint8_t *bytes)
 {
 	tc_time now = tc_clock_monotonic();
 	struct tc_error err = { 0 };
@@ -186,12 +187,12 @@ static void send_pieces(struct tc_mutate *m, struct pieces *ps, const struct tc_
 	for (size_t i = 0; i < ps->n; i++) {
 		struct piece *pc = ps->at[i];
 		struct tc_injection in = { 0 };
-		int n = tc_piece_build(ps, pc, &err);
+		int n = tc_piece_build(pc, bytes, &err);
 
 		if (n >= 0) {
 			tc_piece_finish(pc);
 			in = (struct tc_injection){
-				.frame = ps->bytes, .len = (size_t)n, .l3 = out->l3,
+				.frame = bytes, .len = (size_t)n, .l3 = out->l3,
 				.at = pc->delay ? now + pc->delay : 0,
 				.mutations = pc->mutations, .n_mutations = pc->n_mutations,
 				.what = pc->what[0] ? pc->what : NULL,
@@ -217,8 +218,7 @@ static struct held *find_held(struct tc_mutate *m, unsigned conn_id)
 static void send_held(struct tc_mutate *m, struct held *h, const struct tc_outgoing *out,
 		      uint8_t *bytes)
 {
-	h->pieces.bytes = bytes;
-	send_pieces(m, &h->pieces, out);
+	send_pieces(m, &h->pieces, out, bytes);
 	tc_pieces_free(&h->pieces);
 	*h = m->held[--m->n_held];
 }
@@ -232,6 +232,7 @@ static void hold(struct tc_mutate *m, struct pieces *ps, const struct tc_outgoin
 	for (size_t i = 0; i < ps->n; i++)
 		if (!ps->at[i]->what[0])
 			strcpy(ps->at[i]->what, "swapped with the next");
+	ps->bytes = NULL;	/* the caller's, who is over when they are sent */
 	m->held[m->n_held++] = (struct held){ out->conn_id, *ps };
 }
 
@@ -358,7 +359,7 @@ bool tc_mutate_segment(void *ctx, const struct tc_outgoing *out)
 		hold(m, &ps, out);
 		return true;
 	} else if (done.touched) {
-		send_pieces(m, &ps, out);
+		send_pieces(m, &ps, out, bytes);
 		if (m->follow.on && !out->retransmission)
 			tc_follow_sent(&m->follow, out, &ps, done.was, done.rules);
 	} else if (h) {

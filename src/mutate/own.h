@@ -196,7 +196,7 @@ void tc_piece_number(struct piece *pc);
 /* Once built: write down what the changed fields say now. */
 void tc_piece_finish(struct piece *pc);
 
-/* Bytes of a piece, into ps->bytes. */
-int tc_piece_build(struct pieces *ps, struct piece *pc, struct tc_error *err);
+/* Bytes of a piece, into TC_PACKET_MAX of them; how many they are. */
+int tc_piece_build(struct piece *pc, uint8_t *bytes, struct tc_error *err);
 
 #endif

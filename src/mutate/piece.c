@@ -115,9 +115,9 @@ int tc_pieces_start(struct pieces *ps, const uint8_t *frame, size_t len,
 	return rc < 0 ? rc : 0;
 }
 
-int tc_piece_build(struct pieces *ps, struct piece *pc, struct tc_error *err)
+int tc_piece_build(struct piece *pc, uint8_t *bytes, struct tc_error *err)
 {
-	return tc_packet_build(&pc->p, ps->bytes, TC_PACKET_MAX, err);
+	return tc_packet_build(&pc->p, bytes, TC_PACKET_MAX, err);
 }
 
 /* ---- what a field says ------------------------------------------------------------- */
@@ -192,7 +192,7 @@ void tc_piece_say(struct piece *pc, const char *fmt, ...)
 int tc_piece_payload(struct pieces *ps, struct piece *pc, const uint8_t **out,
 		   struct tc_error *err)
 {
-	int n = tc_piece_build(ps, pc, err);
+	int n = tc_piece_build(pc, ps->bytes, err);
 	size_t from;
 
 	if (n < 0)

@@ -25,6 +25,8 @@ static void put_by_jansson(struct tc_buf *out, const json_t *value)
 
 	if (text)
 		tc_text_json(out, text, strlen(text));
+	else
+		out->failed = true;	/* without it what is written is not JSON */
 	free(text);
 }
 

@@ -12,6 +12,7 @@
 #include <linux/if_packet.h>
 #include <net/if.h>
 #include <poll.h>
+#include <stdbool.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
@@ -34,6 +35,8 @@ struct bare {
 	uint8_t *ring;
 	unsigned slot;			/* the next one that is filled */
 	unsigned begun, over, lost, count;
+	bool ended[PORTS];		/* each exchange, as it was begun */
+	tc_time waited;			/* for what was lost: not the time of any exchange */
 	unsigned first;			/* port, behind those of the run before */
 	struct mmsghdr msg[BATCH];
 	struct iovec iov[BATCH];
@@ -109,6 +112,26 @@ static void begin(struct bare *b)
 	b->begun++;
 }
 
+/* Once: a second FIN, a RST behind it and what was given up are no exchange more. */
+static void end(struct bare *b, uint16_t port)
+{
+	unsigned i = (port + 2 * PORTS - FIRST_PORT - b->first % PORTS) % PORTS;
+
+	if (i >= b->begun || b->ended[i])
+		return;
+	b->ended[i] = true;
+	b->over++;
+	begin(b);
+}
+
+static void give_up(struct bare *b)
+{
+	b->waited += LOST_MS * TC_MS;
+	b->lost += b->begun - b->over;
+	b->over = b->begun;
+	memset(b->ended, true, b->begun);
+}
+
 static void answer(struct bare *b, const uint8_t *ip)
 {
 	const uint8_t *tcp = ip + (ip[0] & 15) * 4;
@@ -122,8 +145,7 @@ static void answer(struct bare *b, const uint8_t *ip)
 	} else if (tcp[13] & (TC_FLAG_FIN | TC_FLAG_RST)) {
 		if (tcp[13] & TC_FLAG_FIN)
 			put(b, port, ack, seq + len + 1, TC_FLAG_ACK);
-		b->over += b->over < b->begun;	/* what was given up may come yet */
-		begin(b);
+		end(b, port);
 	} else if (len) {
 		put(b, port, ack, seq + len, TC_FLAG_ACK | TC_FLAG_FIN);
 	}
@@ -151,10 +173,8 @@ static void run(struct bare *b, unsigned at_once)
 		while (b->begun < b->count && b->begun - b->over < at_once)
 			begin(b);
 		flush(b);
-		if (poll(&readable, 1, LOST_MS) == 0) {
-			b->lost += b->begun - b->over;
-			b->over = b->begun;
-		}
+		if (poll(&readable, 1, LOST_MS) == 0)
+			give_up(b);
 		for (unsigned i = 0; i < SLOTS && take(b); i++)
 			;
 	}
@@ -198,15 +218,15 @@ double bench_bare_rate(const struct bench_bare *how, unsigned at_once, unsigned 
 	b = (struct bare){ .how = how, .count = count, .first = b.first + b.begun };
 	for (unsigned i = 0; i < BATCH; i++)
 		b.msg[i].msg_hdr = (struct msghdr){ .msg_iov = &b.iov[i], .msg_iovlen = 1 };
-	rc = how->len > REQUEST_MAX ? -1 : open_ring(&b);
+	rc = how->len > REQUEST_MAX || count > PORTS ? -1 : open_ring(&b);
 	began = tc_clock_monotonic();
 	if (rc == 0)
 		run(&b, at_once);
 	*cpu = (cpu_us() - before) / count;
-	began = tc_clock_monotonic() - began;
+	began = tc_clock_monotonic() - began - b.waited;
 	if (b.ring && b.ring != MAP_FAILED)
 		munmap(b.ring, RING);
-	if (b.fd >= 0)
+	if (b.fd > 0)
 		close(b.fd);
 	return rc < 0 || b.lost > count / 100 ? -1 : (count - b.lost) * 1e6 / (double)began;
 }

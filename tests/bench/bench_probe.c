@@ -13,30 +13,40 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 
 #define LINE 65536
+#define TARGETS 256u
 
-/* Until its end, and between two of its findings at most; seconds. < 0: it failed. */
-static double time_of(const char *target, uint16_t port, double *slowest)
+/* Until its end, and between two of its findings at most; seconds. < 0: it failed, or has not told
+ * all `results` (0: some), which become what it has told. */
+static double time_of(const char *target, uint16_t port, double *slowest, unsigned *results)
 {
 	static char line[LINE];
 	tc_time began = tc_clock_monotonic(), last = began, now = began;
+	unsigned asked = *results;
 	char command[256];
+	int status;
 	FILE *f;
 
 	snprintf(command, sizeof command, "exec \"$TCPCRAFT\" probe all %s %u --json -q "
 		 "--rate 1000000", target, port);
 	f = popen(command, "r");
 	*slowest = 0;
+	*results = 0;
 	while (f && fgets(line, sizeof line, f)) {
 		now = tc_clock_monotonic();
+		*results += strstr(line, "\"experiment\":") != NULL;
 		if ((double)(now - last) / TC_S > *slowest)
 			*slowest = (double)(now - last) / TC_S;
 		last = now;
 	}
+	status = f ? pclose(f) : -1;
 	/* 1: an experiment that could not tell */
-	return f && pclose(f) >= 0 && now > began ? (double)(tc_clock_monotonic() - began) / TC_S
-						  : -1;
+	if (!WIFEXITED(status) || WEXITSTATUS(status) > 1 || *results == 0 ||
+	    (asked && *results != asked))
+		return -1;
+	return (double)(tc_clock_monotonic() - began) / TC_S;
 }
 
 int main(int argc, char **argv)
@@ -47,6 +57,7 @@ int main(int argc, char **argv)
 			     .theirs = "one's slowest experiment", .target = 3 };
 	struct bench_end at;
 	double took, slowest, of_all;
+	unsigned results = 0;
 	int listener = argc == 4 && bench_end(&at, "0.0.0.0") == 0 ?
 		       bench_listen_in(argv[1], &at) : -1;
 	pid_t server = listener < 0 ? listener : bench_start_server(listener, bench_serve_prot);
@@ -55,11 +66,12 @@ int main(int argc, char **argv)
 		fprintf(stderr, "usage: probe NETNS ONE ALL\n");
 		return 2;
 	}
-	took = time_of(argv[2], bench_port(&at), &slowest);
+	took = time_of(argv[2], bench_port(&at), &slowest, &results);
 	if (took > 0) {
 		bench_add(&one, took, slowest);
 		bench_report(&one);
-		took = time_of(argv[3], bench_port(&at), &of_all);
+		results *= TARGETS;
+		took = time_of(argv[3], bench_port(&at), &of_all, &results);
 	}
 	if (took > 0) {
 		bench_add(&all, took, slowest);

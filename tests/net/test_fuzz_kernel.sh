@@ -98,6 +98,12 @@ test_degrees() {
 			grep -c '"shard"' jobs.jsonl)" "$(seq 0 299 | xargs) 0"
 }
 
+crowd() {	# N
+	said_at "crowd$1" --parallel "$1"
+	same "$1 at once: each case once" "$(wc -l <"crowd$1")" $CASES
+	sed 's/ \(closed\|reset\)$/ ends/' "crowd$1" >"crowd$1.cases"
+}
+
 # As many as are at once in the largest crowd. Of thousands some find the server's queue full, or its
 # program late: one in a thousand may say something else, and says one thing alone. (A cut header
 # leaves options as data; whether that is read when the program closes is seen in FIN or RST.)
@@ -107,13 +113,13 @@ test_crowds() {
 		start "crowd$n" here sh -c 'while :; do :; done'
 		echo "$PID"
 	done >busy
-	for n in 64 256 1024 4096; do
-		said_at "crowd$n" --parallel $n
-		same "$n at once: each case once" "$(wc -l <"crowd$n")" $CASES
-		sed 's/ \(closed\|reset\)$/ ends/' "crowd$n" >"crowd$n.cases"
+	crowd 64
+	for n in 256 1024 4096; do
+		crowd $n
 		none "$n at once: the reactions of 64 at once" \
 			"$(unsteady crowd64 crowd64.cases "crowd$n.cases")"
-		check "all but one in a thousand at the first asking" [ "$(wc -l <differ)" -le 5 ]
+		none "$n at once: all but one in a thousand at the first asking (64 | $n)" \
+			"$([ "$(wc -l <differ)" -le 5 ] || comm -3 said1 said2 | sort -n | head -n 40)"
 	done
 	while read -r n; do stop "$n" KILL; done <busy
 }

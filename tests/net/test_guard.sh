@@ -295,6 +295,25 @@ test_sweep() {
 		"6000 1"
 	"$GUARD" del --ports 6001 --local $LOOPBACK --owner $$ >/dev/null
 	nothing_left
+	test_sweep_late
+}
+
+# A rule of the dead in the chain of the other mode is in nobody's way: neither the start nor a count
+# waits for its removal.
+test_sweep_late() {
+	sleep 100 &
+	_dead=$!
+	"$GUARD" add --mode shield --ports 6003 --local $LOOPBACK --owner $_dead
+	kill $_dead
+	wait $_dead 2>/dev/null
+	owner_ready e rst $PORT
+	echo count >&9
+	wait_for 10 grep -q '^blocked' $WORK/e.out
+	same "guard: a count does not wait for what died in the other chain" \
+		"$("$GUARD" list | grep -c "ports=6003.* state=dead")" 1
+	owner_done e
+	same "guard: hold takes it with its own" "$(grep -c '^stopped 0' $WORK/e.out)" 1
+	nothing_left
 }
 
 test_pid_namespace() {
@@ -543,6 +562,66 @@ test_lock() {
 	nothing_left
 }
 
+# A machine of which only the guard knows: its clock goes on by what a try waits for the lock, in
+# the one of IPv4 until $OPENS, and always in the one of IPv6 and for what is taken back. There is
+# something stale in each.
+mkdir $WORK/slow
+cat >$WORK/slow/iptables-restore <<'END'
+#!/bin/sh
+now=$(cut -d. -f1 /proc/uptime) batch=$(cat)
+while [ "$1" != -w ]; do shift; done
+end=$((now + $2))
+case ${0##*/}-$batch in
+iptables-*"-A TCPCRAFT"*)
+	if [ $end -ge "$OPENS" ]; then
+		[ "$now" -ge "$OPENS" ] || echo "$OPENS.00 0.00" >/proc/uptime
+		exec touch "$TAKEN"
+	fi
+	;;
+esac
+echo "$end.00 0.00" >/proc/uptime
+echo "Another app is currently holding the xtables lock." >&2
+exit 4
+END
+cat >$WORK/slow/iptables-save <<'END'
+#!/bin/sh
+case ${0##*/} in iptables-*) [ ! -e "$TAKEN" ] || ours=yes ;; esac
+cat <<RULES
+*filter
+:OUTPUT ACCEPT [0:0]
+:TCPCRAFT-OUT - [0:0]
+[0:0] -A OUTPUT -j TCPCRAFT-OUT
+[0:0] -A TCPCRAFT-OUT -p tcp -m comment --comment tcpcraft:4194304:1:$SCOPE -j DROP
+${ours:+[0:0] -A TCPCRAFT-OUT -p tcp -m comment --comment tcpcraft:0:0:$SCOPE -j DROP}
+COMMIT
+RULES
+END
+chmod +x $WORK/slow/*
+for _of in restore save; do ln -s iptables-$_of $WORK/slow/ip6tables-$_of; done
+# slowly CLOCK COMMAND...: in a mount namespace of its own
+cat >$WORK/slowly <<'END'
+mount --bind "$1" /proc/uptime || exit 9
+shift
+exec "$@"
+END
+
+# What the caller waits for (START_TIME in src/host/guard.c) is more than all the waiting.
+test_patience() {
+	_namespace=$(readlink /proc/self/ns/pid | tr -dc 0-9)
+	export OPENS TAKEN=$WORK/taken SCOPE="$_namespace:rst:any:$PORT-$PORT:any:0:0x7463"
+	for OPENS in 1000 1008 1009 1010 1011; do
+		rm -f "$TAKEN"
+		echo "1000.00 0.00" >$WORK/clock
+		PATH=$WORK/slow:$PATH run 60 unshare --mount sh $WORK/slowly $WORK/clock \
+			"$GUARD" add --backend iptables --ports $PORT
+		_waited=$(($(cut -d. -f1 $WORK/clock) - 1000))
+		matches "guard: two families, the lock opens at $OPENS: it is told to be held" "$ERR" \
+			'^rst-guard: ip6?tables: the xtables lock is held'
+		check "guard: with exit 3, when all has had its time, in the time of its caller" \
+			[ "$RC $((_waited >= 10)) $((_waited < 15))" = "3 1 1" ]
+	done
+}
+
 test_family() {
 	of "$1"
 	echo "back ends of IPv$1: $(backends | tr '\n' ' ')"
@@ -576,6 +655,7 @@ test_family() {
 # (test_guard6.sh is this one again.)
 if [ "${GUARD_FAMILY:-4}" = 4 ]; then
 	test_arguments
+	if [ -e /proc/net/if_inet6 ]; then test_patience; fi
 	test_family 4
 	case $(backends) in
 	*legacy*) test_lock ;;

@@ -441,6 +441,26 @@ static void tape_holds_the_last(void)
 	tc_fuzz_tape_close(t);
 }
 
+static void tape_holds_a_window(void)
+{
+	static const uint8_t bytes[1400];
+	struct tc_fuzz_outcome o = { .from = 0, .to = 3 };
+	struct tc_error err;
+
+	for (unsigned cases = 4096; cases <= 16384; cases *= 4) {
+		struct tc_fuzz_tape *t = tc_fuzz_tape_open();
+		unsigned n = 0;
+
+		tc_fuzz_tape_keep(t, cases);
+		for (tc_time i = 0; i < 11000; i++)	/* 15 MiB */
+			tc_fuzz_tape_add(t, &(struct tc_frame){ bytes, sizeof bytes, sizeof bytes,
+							     i, TC_DLT_RAW });
+		tc_fuzz_tape_each(t, &o, true, count_frame, &n, &err);
+		CHECK_U64(n, cases == 16384 ? 4 : 0);
+		tc_fuzz_tape_close(t);
+	}
+}
+
 static int count_any(void *ctx, const struct tc_frame *f, struct tc_error *err)
 {
 	(void)f, (void)err;
@@ -669,6 +689,7 @@ CU_TestInfo tests_fuzz[] = {
 	{ "the head of a journal comes back as it was written", head_comes_back },
 	{ "a capture's client is a request and rules", base_of_a_capture },
 	{ "the tape holds the last frames, by time and port", tape_holds_the_last },
+	{ "and all of a window, where it is told how many those are", tape_holds_a_window },
 	{ "it knows ports behind headers of either family, right or wrong", tape_knows_ports },
 	{ "the same seed gives the same cases, another one others", same_seed_same_cases },
 	{ "over IPv4 they stay what they are", cases_stay_what_they_are },

@@ -50,7 +50,7 @@ static void goes_on(const char *rule, bool ts, struct acked *acked, const char *
 		int tcp = tc_piece_tcp(ps.at[i]);
 		const struct tc_buf *opts = &ps.at[i]->p.layer[tcp].var;
 
-		CHECK(tc_piece_build(&ps, ps.at[i], NULL) > 0);
+		CHECK(tc_piece_build(ps.at[i], ps.bytes, NULL) > 0);
 		tc_buf_printf(&text, "%s%u ", i ? "\n" : "",
 			      (unsigned)tc_packet_get(&ps.at[i]->p, tcp, TC_TCP_ACK));
 		tc_tcpopt_print(&text, opts->data, opts->len);

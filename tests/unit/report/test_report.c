@@ -240,8 +240,25 @@ static void json_is_jansson_s(void)
 	}
 }
 
+/* Half a line is not JSON: who has it is told. jansson does not write what holds itself. */
+static void json_cut_is_known(void)
+{
+	json_t *o = json_object(), *a = json_array();
+	struct tc_buf out = { 0 };
+
+	json_object_set(o, "\xc3\xa9", a);
+	json_array_append(a, o);
+	tc_json_put(&out, a);
+	CHECK(out.failed);
+	tc_buf_free(&out);
+	json_array_clear(a);
+	json_decref(a);
+	json_decref(o);
+}
+
 CU_TestInfo tests_report[] = {
 	{ "JSON is, byte by byte, as jansson writes it", json_is_jansson_s },
+	{ "what JSON cannot be made of is a failure", json_cut_is_known },
 	{ "the end of a connection is a verdict", verdicts },
 	{ "a verdict is a sentence, of either family", sentences },
 	{ "what the guard did is a sentence", guards },
