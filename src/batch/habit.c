@@ -139,23 +139,28 @@ static void acquit_beside(struct tc_suite_case *c)
 }
 
 /* Who died of one case answers those beside it no more, and each of them may be that one: which,
- * is told by asking again if it comes back. Who answers nobody from then on accuses nobody. */
+ * is told by asking again if it comes back. Who answers nobody from then on accuses nobody. Behind a
+ * case that ended it nobody was answered. */
 static void acquit_at_grave(const struct suite_run *s, struct tc_suite_case *c)
 {
 	if (c->verdict == TC_CASE_INCONCLUSIVE && !c->result.answered && !c->why[0] &&
 	    !answered_any(s, c->head.needs, c->began))
 		snprintf(c->why, sizeof c->why, "nobody takes a connection at %s any more",
 			 s->at[c->head.needs]);
-	else if (saw_its_end(c) && c->beside)
+	else if (!saw_its_end(c) || answered_any(s, c->head.needs, c->ended))
+		return;
+	else if (c->beside)
 		acquit_beside(c);
-	else if (saw_its_end(c))
+	else
 		snprintf(c->why, sizeof c->why, "its server was gone behind it: it has ended, or "
 			 "was ended");
 }
 
-void suite_keep(const struct suite_run *s, struct tc_suite_case *c)
+void suite_keep(const struct suite_run *s, struct tc_suite_case *c,
+		const struct tc_suite_case *again)
 {
-	if (presumes_silence(s, c) && saw_its_end(c) && c->beside)
+	if (presumes_silence(s, c) && saw_its_end(c) && c->beside &&
+	    doings_of(again->result.seen) & BIT(SUITE_RESETS))
 		acquit_beside(c);
 }
 

@@ -38,9 +38,10 @@ void suite_took(struct suite_run *s, const struct tc_suite_case *c);
 void suite_note_beside(struct suite_run *s);
 
 /* What came of a case before is kept, as it was not answered when it was asked again. Inconclusive
- * is one that failed beside others by a reset or by silence: its server may have come back since,
- * and be gone again. */
-void suite_keep(const struct suite_run *s, struct tc_suite_case *c);
+ * is one that failed beside others by a reset or by silence, and was refused now: its server may have
+ * come back since, and be gone again. */
+void suite_keep(const struct suite_run *s, struct tc_suite_case *c,
+		const struct tc_suite_case *again);
 
 /* A case that failed is inconclusive, and c->acquitted, where what it saw can come of what is done
  * at its port unasked, as far as that is known, and may have been done by then. So is one that

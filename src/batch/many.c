@@ -200,7 +200,7 @@ static bool done(void *ctx, size_t job, int code, struct tc_buf *out)
 	} else {
 		tc_buf_free(&now.frames);
 		if (now.verdict == TC_CASE_INCONCLUSIVE && !now.result.answered)
-			suite_keep(p->s, c);
+			suite_keep(p->s, c, &now);
 	}
 	suite_took(p->s, &now);
 	suite_acquit(p->s, c);

@@ -19,7 +19,8 @@
 #include <time.h>
 #include <unistd.h>
 
-#define ENOUGH (256 << 10)	/* of the kernel, which reckons its own notes in: a window's frames */
+#define ENOUGH (256 << 10)	/* of the kernel, which reckons its own notes in: a hundred frames */
+#define AT_FIRST (50 * TC_MS)	/* so late a frame may be read that came before the kernel's stamping */
 
 /* What the kernel tells beside a frame. */
 union beside {
@@ -215,7 +216,7 @@ static void take_notes(struct tc_frame *f, uint8_t *room, struct msghdr *m)
  * that was set back is another thing.) */
 static tc_time not_before(tc_time last, tc_time stamp)
 {
-	return stamp < last && last - stamp < TC_S ? last : stamp;
+	return stamp < last && last - stamp < AT_FIRST ? last : stamp;
 }
 
 int tc_tap_read(int fd, uint8_t *room, tc_time *last, struct tc_frame *f)

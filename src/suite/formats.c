@@ -6,12 +6,23 @@
 #include "base/text.h"
 #include "report/json.h"
 
+#include <stdio.h>
 #include <string.h>
 
-/* Why a case did not pass, in one line. */
-static const char *why(const struct tc_suite_case *c)
+#define WHY_MAX (TC_ERROR_MSG_MAX + sizeof ((struct tc_suite_case *)NULL)->why + 2)
+
+/* Why a case did not pass, in one line: what was in the way; of one that failed where it failed, and
+ * what else is known, in `room`. */
+static const char *why(const struct tc_suite_case *c, char room[WHY_MAX])
 {
-	return c->why[0] ? c->why : c->result.error.code ? c->result.error.msg : "";
+	const char *where = c->result.error.code ? c->result.error.msg : "";
+
+	if (!c->why[0])
+		return where;
+	if (c->verdict != TC_CASE_FAIL || !*where)
+		return c->why;
+	snprintf(room, WHY_MAX, "%s; %s", where, c->why);
+	return room;
 }
 
 static bool was_skipped(const struct tc_suite_case *c)
@@ -46,12 +57,13 @@ static void put_tap_key(struct tc_buf *out, const char *key, const char *text)
 static void put_tap_case(struct tc_buf *out, const struct tc_suite_case *c, size_t number)
 {
 	bool skipped = was_skipped(c), good = c->verdict == TC_CASE_PASS || skipped;
+	char room[WHY_MAX];
 
 	tc_buf_printf(out, "%sok %zu - ", good ? "" : "not ", number);
 	put_tap_text(out, c->id);
 	if (skipped) {
 		tc_buf_printf(out, " # SKIP %s: ", tc_case_verdict_name[c->verdict]);
-		put_tap_text(out, why(c));
+		put_tap_text(out, why(c, room));
 	}
 	tc_buf_text(out, "\n");
 	if (good && c->asked < 2)
@@ -61,7 +73,7 @@ static void put_tap_case(struct tc_buf *out, const struct tc_suite_case *c, size
 		tc_buf_printf(out, "  asked: %u\n", c->asked);
 	if (!good) {
 		put_tap_key(out, "verdict", tc_case_verdict_name[c->verdict]);
-		put_tap_key(out, "message", why(c));
+		put_tap_key(out, "message", why(c, room));
 		put_tap_key(out, "clause", c->head.clause);
 		put_tap_key(out, "expected", c->result.expected);
 		put_tap_key(out, "seen", c->result.seen);
@@ -92,11 +104,13 @@ static void add_attribute(struct tc_buf *out, const char *name, const char *text
 
 static void put_element(struct tc_buf *out, const char *element, const struct tc_suite_case *c)
 {
-	const char *verdict = tc_case_verdict_name[c->verdict];
+	const char *verdict = tc_case_verdict_name[c->verdict], *text;
+	char room[WHY_MAX];
 
+	text = why(c, room);
 	tc_buf_printf(out, "<%s", element);
 	add_attribute(out, "type", verdict, strlen(verdict));
-	add_attribute(out, "message", why(c), strlen(why(c)));
+	add_attribute(out, "message", text, strlen(text));
 	tc_buf_text(out, "/>");
 }
 
@@ -149,6 +163,7 @@ void tc_suite_junit(struct tc_buf *out, const struct tc_suite *s)
 static json_t *case_object(const struct tc_suite_case *c)
 {
 	json_t *o = tc_json_line("case");
+	char room[WHY_MAX];
 
 	put_text(o, "case", c->id);
 	put_text(o, "verdict", tc_case_verdict_name[c->verdict]);
@@ -169,7 +184,7 @@ static json_t *case_object(const struct tc_suite_case *c)
 		put_int(o, "connections", c->result.connections);
 	}
 	if (c->verdict != TC_CASE_PASS) {
-		put_text(o, "why", why(c));
+		put_text(o, "why", why(c, room));
 		put_text(o, "expected", c->result.expected);
 		put_text(o, "seen", c->result.seen);
 		if (c->result.seen[0] && c->result.seen_ours)
