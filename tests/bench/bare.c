@@ -5,14 +5,17 @@
 #include <tcpcraft/bits.h>
 #include <tcpcraft/checksum.h>
 #include <tcpcraft/clock.h>
+#include <tcpcraft/payload.h>
 #include <tcpcraft/segment.h>
 
 #include <arpa/inet.h>
 #include <linux/if_ether.h>
 #include <linux/if_packet.h>
 #include <net/if.h>
+#include <netinet/ether.h>
 #include <poll.h>
 #include <stdbool.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
@@ -173,11 +176,12 @@ static void run(struct bare *b, unsigned at_once)
 		while (b->begun < b->count && b->begun - b->over < at_once)
 			begin(b);
 		flush(b);
-		if (poll(&readable, 1, LOST_MS) == 0)
+		if (!take(b) && poll(&readable, 1, LOST_MS) == 0)
 			give_up(b);
 		for (unsigned i = 0; i < SLOTS && take(b); i++)
 			;
 	}
+	flush(b);	/* the last one's ACK, without which the server holds its port */
 }
 
 static int open_ring(struct bare *b)
@@ -197,6 +201,35 @@ static int open_ring(struct bare *b)
 		return -1;
 	b->ring = mmap(NULL, RING, PROT_READ | PROT_WRITE, MAP_SHARED, b->fd, 0);
 	return b->ring == MAP_FAILED ? -1 : 0;
+}
+
+static int read_mac(const char *text, uint8_t mac[6])
+{
+	struct ether_addr a;
+
+	if (!text || !ether_aton_r(text, &a))
+		return -1;
+	memcpy(mac, &a, 6);
+	return 0;
+}
+
+int bench_bare_prepare(struct bench_bare *how, const char *nobody, const char *peer_mac,
+		       const struct bench_end *server, struct tc_buf *frame)
+{
+	struct in_addr addr;
+
+	*how = (struct bench_bare){ .ifname = getenv("OURS") };
+	if (!how->ifname || read_mac(getenv("MAC"), how->mac) < 0 ||
+	    read_mac(peer_mac, how->peer_mac) < 0 || inet_pton(AF_INET, nobody, &addr) != 1 ||
+	    tc_payload_build(frame, tc_header_get(TC_HDR_PROT), (const uint8_t *)"HELLO", 5, NULL,
+			     0, NULL) < 0)
+		return -1;
+	how->addr = ntohl(addr.s_addr);
+	how->peer = ntohl(server->at.v4.sin_addr.s_addr);
+	how->port = bench_port(server);
+	how->request = frame->data;
+	how->len = frame->len;
+	return 0;
 }
 
 static double cpu_us(void)

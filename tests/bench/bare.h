@@ -7,6 +7,10 @@
 #ifndef BENCH_BARE_H
 #define BENCH_BARE_H
 
+#include "sockets.h"
+
+#include <tcpcraft/buf.h>
+
 #include <stddef.h>
 #include <stdint.h>
 
@@ -19,6 +23,11 @@ struct bench_bare {
 	const uint8_t *request;		/* it answers this with a segment of data */
 	size_t len;
 };
+
+/* Of the environment OURS and MAC, our interface and its address; `nobody` and the server's MAC are
+ * text, *frame becomes a PROT frame, which *how borrows. -1: something is missing or no address. */
+int bench_bare_prepare(struct bench_bare *how, const char *nobody, const char *peer_mac,
+		       const struct bench_end *server, struct tc_buf *frame);
 
 /* `count` exchanges (SYN, ACK, request, FIN, ACK of ours, and what the server says to them),
  * at_once of them under way: thousands a second, or negative, also where more than a hundredth is

@@ -1,16 +1,20 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The handshake as the wire sees it: from the SYN to the third segment, both by the stamps of a
- * capture that is neither's, through the command as people type it, against a program that calls
- * connect(2); of some in a process the median. Each process has high priority, so that what is
- * compared is what they do between two segments; on a quiet machine, and beside eight processes
- * that compute. The first handshake of a process, whose pages are touched for the first time, is
- * in rows of its own.
+ * capture that is neither's, through the command as people type it, against a program on the
+ * kernel's sockets that does the same: connect, the frame, its ACK, close. Of some in a process the
+ * median. Each process has high priority, so that what is compared is what they do between two
+ * segments; on a quiet machine, and beside eight processes that compute. The first handshake of a
+ * process, whose pages are touched for the first time, is in rows of its own. What is there for
+ * anybody is told beside it: the barest program of raw frames, and when the SYN,ACK is there, before
+ * which no third segment is.
  *
- *	wire SERVER NETNS	SERVER is an address of IPv4 inside the namespace NETNS
+ *	wire SERVER NETNS NOBODY SERVER_MAC	SERVER is an address of IPv4 inside the namespace
+ *						NETNS, NOBODY one that nobody has
  *
- * Of the environment: TCPCRAFT, and our interface OURS.
+ * Of the environment: TCPCRAFT, our interface OURS, and its address MAC.
  */
+#include "bare.h"
 #include "measure.h"
 #include "sockets.h"
 
@@ -39,6 +43,7 @@
 
 struct run {
 	struct bench_end server;
+	struct bench_bare bare;
 	int wire;			/* a packet socket */
 	char command[200];		/* its beginning */
 };
@@ -76,9 +81,11 @@ static size_t next_frame(int fd, uint8_t *frame, tc_time *stamp)
 	return n > 0 ? (size_t)n : 0;
 }
 
-/* A TCP header that goes to the server. */
-static bool to_server(const struct run *r, const uint8_t *frame, size_t n, struct tcphdr *tcp)
+/* A TCP header of the connection's, and whether the server sent it. */
+static bool of_server(const struct run *r, const uint8_t *frame, size_t n, struct tcphdr *tcp,
+		      bool *from_it)
 {
+	const in_addr_t server = r->server.at.v4.sin_addr.s_addr;
 	struct iphdr ip;
 	size_t at;
 
@@ -86,16 +93,17 @@ static bool to_server(const struct run *r, const uint8_t *frame, size_t n, struc
 		return false;
 	memcpy(&ip, frame + ETHER, sizeof ip);
 	at = ETHER + ip.ihl * 4u;
-	if (ip.protocol != IPPROTO_TCP || ip.daddr != r->server.at.v4.sin_addr.s_addr ||
+	if (ip.protocol != IPPROTO_TCP || (ip.daddr != server && ip.saddr != server) ||
 	    at + sizeof *tcp > n)
 		return false;
 	memcpy(tcp, frame + at, sizeof *tcp);
-	return ntohs(tcp->dest) == bench_port(&r->server);
+	*from_it = ip.saddr == server;
+	return ntohs(*from_it ? tcp->source : tcp->dest) == bench_port(&r->server);
 }
 
-/* Microseconds from a SYN to the next segment of its port, the median of what was captured till
- * now; < 0: not all are there. */
-static double seen(const struct run *r, unsigned count)
+/* Microseconds from a SYN to the next segment of its port that is ours, or to its SYN,ACK: the
+ * median of what was captured till now; < 0: not all are there. */
+static double seen(const struct run *r, unsigned count, bool to_synack)
 {
 	uint8_t frame[FRAME_MOST];
 	struct tcphdr tcp;
@@ -104,14 +112,16 @@ static double seen(const struct run *r, unsigned count)
 	uint16_t port = 0;
 	unsigned n = 0;
 	size_t len;
+	bool from_it;
 
 	while ((len = next_frame(r->wire, frame, &stamp)) > 0) {
-		if (!to_server(r, frame, len, &tcp))
+		if (!of_server(r, frame, len, &tcp, &from_it))
 			continue;
-		if (tcp.syn) {
+		if (tcp.syn && !from_it) {
 			syn = stamp;
 			port = tcp.source;
-		} else if (syn && tcp.source == port && n < count) {
+		} else if (syn && from_it == to_synack && n < count &&
+			   (from_it ? tcp.dest : tcp.source) == port) {
 			took[n++] = (double)(stamp - syn) / TC_US;
 			syn = 0;
 		}
@@ -119,38 +129,63 @@ static double seen(const struct run *r, unsigned count)
 	return n && n == count ? bench_median(took, n) : -1;
 }
 
-static void connect_and_go(const struct run *r, unsigned count)
-{
-	for (unsigned i = 0; i < count; i++) {
-		int fd = socket(r->server.at.any.sa_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+/* Who shakes hands. */
+enum who {
+	COMMAND,
+	KERNEL,
+	BARE,
+};
 
-		if (connect(fd, &r->server.at.any, r->server.len) < 0)
-			_exit(1);
-		close(fd);
-	}
-	_exit(0);
-}
-
-/* A process of its own: the command, or without one connect(2). */
-static double handshakes(const struct run *r, const char *command, unsigned count)
+/* In a process of its own. */
+static void shake(const struct run *r, enum who who, const char *command, unsigned count)
 {
 	struct sched_param first = { .sched_priority = sched_get_priority_min(SCHED_RR) };
+	const struct bench_bare *b = &r->bare;
+	double cpu;
+
+	if (sched_setscheduler(0, SCHED_RR, &first) < 0)
+		_exit(2);
+	if (who == KERNEL)
+		_exit(bench_prot_client(&r->server, b->request, b->len, count, 1) < 0);
+	if (who == BARE)
+		_exit(bench_bare_rate(b, 1, count, &cpu) < 0);
+	execl("/bin/sh", "sh", "-c", command, (char *)NULL);
+	_exit(127);
+}
+
+static double handshakes(const struct run *r, enum who who, const char *command, unsigned count,
+			 bool to_synack)
+{
 	int status;
 	pid_t pid;
 
-	seen(r, 0);
+	seen(r, 0, false);
 	pid = fork();
-	if (pid == 0) {
-		if (sched_setscheduler(0, SCHED_RR, &first) < 0)
-			_exit(2);
-		if (!command)
-			connect_and_go(r, count);
-		execl("/bin/sh", "sh", "-c", command, (char *)NULL);
-		_exit(127);
-	}
+	if (pid == 0)
+		shake(r, who, command, count);
 	if (pid < 0 || waitpid(pid, &status, 0) < 0 || status != 0)
 		return -1;
-	return seen(r, count);
+	return seen(r, count, to_synack);
+}
+
+/* What there is for anybody. */
+static int measure_least(const struct run *r, const char *what, enum who who, bool to_synack)
+{
+	struct bench b = { .what = what, .theirs = "the kernel's connect()", .unit = "us" };
+
+	for (unsigned i = 0; i < ROUNDS; i++) {
+		double theirs = handshakes(r, KERNEL, NULL, MANY, false);
+		double least = handshakes(r, who, NULL, MANY, to_synack);
+
+		if (theirs < 0 || least < 0) {
+			bench_skip(what, theirs < 0 ? "connect() failed, or high priority is refused" :
+				   "not all came");
+			return 1;
+		}
+		bench_add(&b, least, theirs);
+	}
+	bench_report(&b);
+	return 0;
 }
 
 static int measure(const struct run *r, const char *what, const char *options, unsigned count,
@@ -162,7 +197,8 @@ static int measure(const struct run *r, const char *what, const char *options, u
 
 	snprintf(command, sizeof command, "%s --count %u %s >/dev/null", r->command, count, options);
 	for (unsigned i = 0; i < ROUNDS; i++) {
-		double theirs = handshakes(r, NULL, count), ours = handshakes(r, command, count);
+		double theirs = handshakes(r, KERNEL, NULL, count, false);
+		double ours = handshakes(r, COMMAND, command, count, false);
 
 		if (theirs < 0 || ours < 0) {
 			bench_skip(what, theirs < 0 ? "connect() failed, or high priority is refused" :
@@ -195,7 +231,9 @@ static int measure_all(const struct run *r)
 	pid_t busy[BUSY];
 	int bad = measure(r, "handshake on the wire", "", MANY, 0.6) +
 		  measure(r, "  --busy-poll", "--busy-poll", MANY, 0.6) +
-		  measure(r, "  the first of a process", "", 1, 0);
+		  measure(r, "  the first of a process", "", 1, 0) +
+		  measure_least(r, "  the barest program", BARE, false) +
+		  measure_least(r, "  a SYN,ACK's own time", KERNEL, true);
 
 	for (unsigned i = 0; i < BUSY; i++)
 		busy[i] = compute();
@@ -211,12 +249,13 @@ static int measure_all(const struct run *r)
 
 int main(int argc, char **argv)
 {
+	struct tc_buf frame = { 0 };
 	struct run r;
 	int bad, listener;
 	pid_t server;
 
-	if (argc != 3 || bench_end(&r.server, argv[1]) < 0 || !getenv("OURS")) {
-		fprintf(stderr, "usage: OURS=INTERFACE wire SERVER NETNS\n");
+	if (argc != 5 || bench_end(&r.server, argv[1]) < 0 || !getenv("OURS")) {
+		fprintf(stderr, "usage: OURS=INTERFACE MAC=ITS wire SERVER NETNS NOBODY SERVER_MAC\n");
 		return 2;
 	}
 	r.wire = open_wire(getenv("OURS"));
@@ -226,9 +265,15 @@ int main(int argc, char **argv)
 		bench_skip("handshake on the wire", strerror(server < 0 ? -server : -r.wire));
 		return 1;
 	}
+	if (bench_bare_prepare(&r.bare, argv[3], argv[4], &r.server, &frame) < 0) {
+		bench_skip("handshake on the wire", "MAC, NOBODY or SERVER_MAC is missing");
+		bench_stop_server(server);
+		return 1;
+	}
 	snprintf(r.command, sizeof r.command, "exec \"$TCPCRAFT\" prot %s %u hello --rate 1e6",
 		 argv[1], bench_port(&r.server));
 	bad = measure_all(&r);
 	bench_stop_server(server);
+	tc_buf_free(&frame);
 	return bad != 0;
 }
