@@ -212,7 +212,7 @@ test:
 	$(AGAIN) $(STRICT) fetch programs
 	@$(TOLD) tests/run $(O)/log $(ALL) $(BRIEF_6)
 test-long:
-	@scripts/setup test
+	@scripts/setup long
 	@$(FETCH_STACKS)
 	$(AGAIN) $(STRICT) fetch programs
 	@$(TOLD) TC_LONG=1 TC_AGAIN=0 TC_TIMEOUT=3600 tests/run $(O)/log $(ALL) $(LONG_6) \

@@ -117,7 +117,7 @@ harmless() {
 	unchanged before "$1: what was there before is there as before"
 }
 
-for job in build demo check test bench atlas deb; do
+for job in build demo check test bench atlas long deb; do
 	bare_machine
 	picture before
 	set_up --check $job
