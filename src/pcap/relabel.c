@@ -3,6 +3,7 @@
 #include "relabel.h"
 #include "peel/tunnel.h"
 #include "wire/link_type.h"
+#include "wire/place.h"
 
 #include <tcpcraft/bits.h>
 #include <tcpcraft/checksum.h>
@@ -11,6 +12,7 @@
 #define ETHERTYPE_IPV4 0x0800
 #define ETHERTYPE_ARP 0x0806
 #define ETHERTYPE_IPV6 0x86dd
+#define LLC_SNAP 8
 
 /* Numbers that agree with each other; by chance they hardly do. */
 static bool is_ipv4(const uint8_t *ip, size_t n, size_t wire_n)
@@ -43,13 +45,21 @@ static bool fits_inside(int dlt, const uint8_t *frame, size_t n, size_t wire_n)
 					     : is_ipv6(frame + t.at, n - t.at, wire_n - t.at);
 }
 
+/* IEEE 802.3: a length is that of what the frame has, LLC's header among it. */
+static bool has_false_length(int dlt, const uint8_t *frame, size_t n, size_t wire_n)
+{
+	uint16_t length = dlt == TC_DLT_EN10MB && n >= ETH_BYTES ? tc_get16(PLACE(frame, ETH_TYPE)) : 0;
+
+	return tc_is_length(length) && (length < LLC_SNAP || length + (size_t)ETH_BYTES > wire_n);
+}
+
 static bool fits(int dlt, const uint8_t *frame, size_t n, size_t wire_n)
 {
 	uint16_t type;
 	int off = tc_link_header(frame, n, dlt, &type, NULL);
 	size_t at = (size_t)off;
 
-	if (off < 0)
+	if (off < 0 || has_false_length(dlt, frame, n, wire_n))
 		return false;
 	switch (type) {
 	case ETHERTYPE_IPV4:

@@ -276,8 +276,8 @@ static int read_prism(const struct tc_link_type *t, const uint8_t *frame, size_t
 
 /* ---- the table ---------------------------------------------------------------------- */
 
-#define SIGN(what) "each frame is " what " and an IP header"
-#define FAMILY "each frame is a 4-byte address family and an IP header"
+#define SIGN(what) "the frames begin with " what " and an IP header"
+#define FAMILY "the frames begin with a 4-byte address family and an IP header"
 
 /* Where frames fit two equally often the first is taken. */
 static const struct tc_link_type types[] = {
@@ -286,7 +286,7 @@ static const struct tc_link_type types[] = {
 	{ TC_DLT_LOOP, "LOOP", "loopback header", FAMILY, read_family, 4, 0 },
 	{ TC_DLT_RAW, "RAW", "IP header", "the frames begin with an IP header", read_raw, 1, 0 },
 	{ TC_DLT_EN10MB, "EN10MB", "Ethernet header",
-	  "each frame is an Ethernet header and what its type says", read_last, ETH_BYTES, 0 },
+	  "the frames begin with an Ethernet header and what its type says", read_last, ETH_BYTES, 0 },
 	{ TC_DLT_LINUX_SLL, "LINUX_SLL", "cooked (SLL) header",
 	  SIGN("a cooked header (SLL)"), read_sll, 16, 0 },
 	{ TC_DLT_LINUX_SLL2, "LINUX_SLL2", "cooked (SLL2) header",

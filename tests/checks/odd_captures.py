@@ -158,6 +158,11 @@ pcap("others", frames + [
     (9002, ethernet(bytes(40), b"\x88\x64")), (9003, ethernet(bytes(40), b"\x12\x34")),
     (9004, ethernet(bytes(40), b"\0\x28")), (9005, ethernet(bytes(40), b"\x88\xcc"))])
 pcap("lldp", [(0, ethernet(bytes(40), b"\x88\xcc"))] * 3)
+# Read as Ethernet, the last bytes of a Token Ring card's address are a length (140) before LLC.
+CARD = bytes.fromhex("10005a12008c")
+SNAP = bytes.fromhex("aaaa030000000800")
+pcap("token-ring", [(0, b"\x10\x40" + 2 * CARD + SNAP +
+                     packet(A, B, 1000, 0, SYN))] * 3, dlt=6)
 ip6 = struct.pack("!IHBB", 0x60000000, 20, 6, 64) + bytes(15) + b"\1" + bytes(15) + b"\2"
 ip6 += struct.pack("!HHIIHHHH", 40000, 80, 1, 0, 0x5002, 64240, 0, 0)
 pcap("ip6", [(0, ip6)] * 3, dlt=229)

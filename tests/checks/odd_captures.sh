@@ -98,7 +98,7 @@ same "and are the connections that tshark has" "$(show --json "$dir/both" | sed 
 	's/.*"frame":\([0-9]*\),.*"connection":\([0-9]*\),.*/\1 \2/p')" "$(
 	tshark -n -r "$dir/both" -Y tcp -T fields -e frame.number -e tcp.stream 2>/dev/null |
 	awk '{ print $1, $2 + 1 }')"
-for file in ip6 lldp; do
+for file in ip6 lldp token-ring; do
 	"$TC" relabel "$dir/$file" "$dir/new" 2>"$dir/err"
 	same "relabel leaves $file" "$? $(grep -c 'nothing to change' "$dir/err")" "2 1"
 done

@@ -76,6 +76,12 @@ link path $FAR
 said "gateway and MTU come from the route" gateway="$SERVER_IP" mtu=1400 if=c0 free=0
 link path $NOWHERE
 complained "no route is named" "no route to $NOWHERE: see ip( -6)? route"
+case $FAR in *:*) six=-6 ;; *) six= ;; esac
+ip $six rule add from "$CLIENT_IP" unreachable
+link path $FAR "$CLIENT_IP"
+complained "one that a rule refuses to a source is named with it" \
+	"no route to $FAR from $CLIENT_IP: see ip( -6)? route get $FAR from $CLIENT_IP"
+ip $six rule del from "$CLIENT_IP" unreachable
 ip route add blackhole $SHUT_NET
 link path $SHUT
 complained "so is one that forbids" "no route to $SHUT: the routing table forbids it"
