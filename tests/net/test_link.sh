@@ -294,9 +294,17 @@ mapped() {
 TAGGED=58
 [ "$FAMILY" = 4 ] || TAGGED=78
 
+# The kernel's memory for it: as much as anybody may have, or more by right (SO_RCVBUFFORCE), which
+# nobody has in a user namespace.
+NOT_ENOUGH=no
+[ "$(cat /proc/sys/net/core/rmem_max)" -ge $((512 << 10)) ] || NOT_ENOUGH=yes
+MAPPED=no
+python3 -c 'import socket; socket.socket().setsockopt(socket.SOL_SOCKET, 33, 1 << 20)' \
+	2>/dev/null || MAPPED=$NOT_ENOUGH
+
 for how in ring at_once; do
 	ring=yes
-	[ $how = ring ] || ring=no
+	[ $how = ring ] || ring=$MAPPED
 
 	watching once$how "tcp dst port 9" $how $LOOPBACK
 	same "$how: the kernel's buffer is mapped, or is none" "$(mapped)" $ring
@@ -327,10 +335,10 @@ start private here unshare -Urn sh -c "ip link set lo up &&
 	exec $LINKTEST watch 127.0.0.1 'tcp dst port 9' 100 at_once"
 WATCH=$PID
 if says $WORK/private.out ready 10; then
-	same "a user's own network has it too" "$(mapped)" no
+	same "a user's own network has it where that is enough" "$(mapped)" $NOT_ENOUGH
 	stop "$WATCH" INT
 else
-	skip "a user's own network has it too" "$(cat $WORK/private.err)"
+	skip "a user's own network has it where that is enough" "$(cat $WORK/private.err)"
 fi
 
 ended=''
@@ -345,5 +353,6 @@ for watch in $ended; do
 	same "an interface that disappears ends the capture" "$?" 1
 done
 matches "… with a word" $WORK/gonering.err "the capture ended: "
-matches "… at once" $WORK/goneat_once.err "the capture ended: the interface is gone"
-matches "… and polled" $WORK/goneat_once,busy.err "the capture ended: the interface is gone"
+[ $MAPPED = yes ] || GONE="the interface is gone"
+matches "… at once" $WORK/goneat_once.err "the capture ended: ${GONE-}"
+matches "… and polled" $WORK/goneat_once,busy.err "the capture ended: ${GONE-}"
