@@ -165,8 +165,8 @@ static int measure(const struct run *r, const char *what, const char *options, u
 		double theirs = handshakes(r, NULL, count), ours = handshakes(r, command, count);
 
 		if (theirs < 0 || ours < 0) {
-			bench_skip(what, theirs < 0 ? "connect() failed, or high priority is refused" :
-				   "the command failed");
+			bench_skip(what, "this failed: %s", theirs < 0 ?
+				   "connect(), or a high priority, which root may have" : command);
 			return 1;
 		}
 		bench_add(&b, ours, theirs);
@@ -222,10 +222,14 @@ int main(int argc, char **argv)
 	r.wire = open_wire(getenv("OURS"));
 	listener = bench_listen_in(argv[2], &r.server);
 	server = listener < 0 ? listener : bench_start_server(listener, bench_serve_prot);
-	if (server < 0 || r.wire < 0) {
-		bench_skip("handshake on the wire", strerror(server < 0 ? -server : -r.wire));
+	if (r.wire < 0)
+		bench_skip("handshake on the wire", "no capture on %s ($OURS): %s",
+			   getenv("OURS") ? getenv("OURS") : "nothing", strerror(-r.wire));
+	else if (server < 0)
+		bench_skip("handshake on the wire", "no server in %s: %s", argv[2],
+			   strerror(-server));
+	if (r.wire < 0 || server < 0)
 		return 1;
-	}
 	snprintf(r.command, sizeof r.command, "exec \"$TCPCRAFT\" prot %s %u hello --rate 1e6",
 		 argv[1], bench_port(&r.server));
 	bad = measure_all(&r);
