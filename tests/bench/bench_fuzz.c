@@ -36,6 +36,7 @@
 #define AT_ONCE 64
 #define ASKED 10.0		/* thousands a second */
 #define SCAPY_SECONDS 4
+#define FAILED "fuzz of $%s failed, and said why"
 
 struct run {
 	const char *server, *script;
@@ -124,8 +125,8 @@ static int measure(const struct run *r)
 		double ours = our_rate(r, i + 1, &usual, NULL), theirs = scapy_rate(r);
 
 		if (ours <= 0 || theirs <= 0) {
-			bench_skip("fuzz cases, 64 at once", "this failed: %s", ours <= 0 ?
-				   "fuzz, of $TCPCRAFT" : "the Scapy script (as root: scripts/setup bench)");
+			bench_skip("fuzz cases, 64 at once", "%s failed, and said why (as root: scripts/setup bench)",
+				   ours <= 0 ? "fuzz of $TCPCRAFT" : "the Scapy script");
 			return 1;
 		}
 		bench_add(&asked, ours, ASKED);
@@ -146,7 +147,7 @@ static int measure_more(const struct run *r, const struct way *w)
 		       fewer = our_rate(r, i + 1, &usual, NULL);
 
 		if (ours <= 0 || fewer <= 0) {
-			bench_skip(w->what, "fuzz failed, of $%s", w->program);
+			bench_skip(w->what, FAILED, w->program);
 			return 1;
 		}
 		bench_add(&more, ours, fewer);
@@ -168,7 +169,7 @@ static int measure_bare(const struct run *r, const struct way *w)
 		ours = run_cases(r, i + 1, w, CASES, &us);
 		theirs = bench_bare_rate(&r->bare, w->at_once, CASES, &least, &err);
 		if (ours <= 0)
-			bench_skip(w->what, "fuzz failed, of $%s", w->program);
+			bench_skip(w->what, FAILED, w->program);
 		else if (theirs <= 0)
 			bench_skip(w->what, "%s", err.msg);
 		if (ours <= 0 || theirs <= 0)
@@ -194,7 +195,7 @@ static int measure_before(const struct run *r, unsigned at_once, const char *rat
 		ours = our_rate(r, i + 1, &now, &us);
 		theirs = our_rate(r, i + 1, &then, &other);
 		if (ours <= 0 || theirs <= 0) {
-			bench_skip(rate, "fuzz failed, of $%s", ours <= 0 ? now.program : then.program);
+			bench_skip(rate, FAILED, ours <= 0 ? now.program : then.program);
 			return 1;
 		}
 		bench_add(&faster, ours, theirs);
