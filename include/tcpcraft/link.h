@@ -40,7 +40,9 @@ struct tc_link_config {
 					 * to 20 ms), and each costs more; where that can be had, else
 					 * it changes nothing. That is on Ethernet and lo, for a path
 					 * without tags and a filter without the words vlan, inbound,
-					 * outbound and ifindex */
+					 * outbound and ifindex, where the kernel has 1 MiB for it: by
+					 * CAP_NET_ADMIN, not of a user namespace, or as
+					 * net.core.rmem_max is 512 KiB */
 	bool busy_poll;			/* no capture thread: tc_link_recv polls the ring */
 	bool promiscuous;
 	bool unobserved;		/* frames we send skip the interface's queue, and with it

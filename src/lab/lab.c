@@ -457,3 +457,14 @@ tc_time tc_lab_sent_at(const struct tc_lab *lab, int number)
 
 	return seen ? seen->stamp : 0;
 }
+
+tc_time tc_lab_spoke_before(const struct tc_lab *lab, const struct tc_lab_conn *c, tc_time stamp)
+{
+	for (size_t i = lab->own->n_log; i-- > 0;) {
+		const struct tc_lab_frame *s = lab->own->log[i];
+
+		if (s->ours && s->conn == c && s->stamp <= stamp)
+			return s->stamp;
+	}
+	return c->opened_at;
+}

@@ -347,6 +347,9 @@ const struct tc_lab_frame *tc_lab_sent(const struct tc_lab *lab, int number);
 /* The stamp at which a segment of ours was seen, 0 when it was not (yet). */
 tc_time tc_lab_sent_at(const struct tc_lab *lab, int number);
 
+/* The stamp of our last segment on it that was seen by then: the peer has heard of us till there. */
+tc_time tc_lab_spoke_before(const struct tc_lab *lab, const struct tc_lab_conn *c, tc_time stamp);
+
 /* The verdict that c->end makes: refused, no-answer, unreachable, reset. */
 void tc_finding_blame(struct tc_finding *f, const struct tc_lab *lab,
 		      const struct tc_lab_conn *c);

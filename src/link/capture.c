@@ -2,9 +2,8 @@
 /*
  * Where frames come from, and the one thread that stays besides the driver's. They come from
  * libpcap's ring, or from a socket that is there at once (tap.h); "the ring" below is either. The
- * thread copies
- * frame and stamp into the queue and does nothing else; it ends when `stop` is readable
- * and is joined. It never touches the connection, prints or allocates. So the ring is
+ * thread copies frame and stamp into the queue and does nothing else; it ends when `stop` is
+ * readable and is joined. It never touches the connection, prints or allocates. So the ring is
  * emptied whatever the driver is doing. A driver that has nothing to do but wait for a
  * frame takes its turn at the ring and spares itself the hand-over.
  */
@@ -44,7 +43,7 @@
 
 struct tc_capture {
 	int tap;			/* negative: libpcap's */
-	uint8_t *room;			/* for a frame of its, without a queue */
+	uint8_t *room;			/* for a frame of its, where the queue has none for any */
 	tc_time last;			/* stamp of its frame before */
 	pcap_t *pcap;
 	struct tc_queue *queue;
@@ -187,7 +186,8 @@ static void on_frame(u_char *user, const struct pcap_pkthdr *h, const u_char *by
 	tc_queue_push(c->queue, &f);
 }
 
-/* How many frames the socket gave, or why it gives none any more. */
+/* How many frames the socket gave, or why it gives none any more. Each is read into the queue;
+ * where that has no room for the longest there may be, the frame may yet be one that fits. */
 static int empty_tap(struct tc_capture *c, int most)
 {
 	struct tc_frame f;
@@ -196,13 +196,13 @@ static int empty_tap(struct tc_capture *c, int most)
 
 	for (; n < most; n++) {
 		room = tc_queue_room(c->queue, TC_SNAPLEN);
-		rc = room ? tc_tap_read(c->tap, room, &c->last, &f) : tc_tap_skip(c->tap);
+		rc = tc_tap_read(c->tap, room ? room : c->room, &c->last, &f);
 		if (rc <= 0)
 			return n || rc == -ENETDOWN ? n : rc;
 		if (room)
 			tc_queue_put(c->queue, &f);
 		else
-			tc_queue_drop(c->queue);
+			tc_queue_push(c->queue, &f);
 	}
 	return n;
 }
@@ -346,8 +346,8 @@ static int open_source(struct tc_capture *c, const struct tc_link_config *cfg,
 {
 	if (c->tap < 0)
 		return open_pcap(c, cfg, err);
-	c->room = cfg->busy_poll ? malloc(TC_SNAPLEN) : NULL;
-	return c->room || !cfg->busy_poll ? 0 : tc_nomem(err);
+	c->room = malloc(TC_SNAPLEN);
+	return c->room ? 0 : tc_nomem(err);
 }
 
 int tc_capture_open(struct tc_capture **out, const struct tc_link_config *cfg, int tap,

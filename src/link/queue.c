@@ -117,11 +117,6 @@ uint8_t *tc_queue_room(struct tc_queue *q, size_t n)
 	return q->ring + ((head + q->skip) & (q->size - 1)) + sizeof(struct record);
 }
 
-void tc_queue_drop(struct tc_queue *q)
-{
-	atomic_fetch_add_explicit(&q->dropped, 1, memory_order_relaxed);
-}
-
 void tc_queue_put(struct tc_queue *q, const struct tc_frame *f)
 {
 	struct record r = { .len = (uint32_t)f->len, .wire_len = (uint32_t)f->wire_len,
@@ -143,7 +138,7 @@ bool tc_queue_push(struct tc_queue *q, const struct tc_frame *f)
 	uint8_t *room = tc_queue_room(q, f->len);
 
 	if (!room) {
-		tc_queue_drop(q);
+		atomic_fetch_add_explicit(&q->dropped, 1, memory_order_relaxed);
 		return false;
 	}
 	if (f->len)

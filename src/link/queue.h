@@ -25,9 +25,6 @@ bool tc_queue_push(struct tc_queue *q, const struct tc_frame *f);
 uint8_t *tc_queue_room(struct tc_queue *q, size_t n);
 void tc_queue_put(struct tc_queue *q, const struct tc_frame *f);
 
-/* Writer: count a frame for which there was no room. */
-void tc_queue_drop(struct tc_queue *q);
-
 /* Writer: wake a sleeping reader although nothing was pushed (the end of the capture). */
 void tc_queue_alarm(struct tc_queue *q);
 

@@ -19,7 +19,9 @@
 #include <time.h>
 #include <unistd.h>
 
-#define ENOUGH (256 << 10)	/* of the kernel, which reckons its own notes in: a hundred frames */
+/* Bytes of the kernel's, which reckons its own notes in, and with some cards a page for each frame:
+ * a window of ours (256 KiB) in frames of 1500 bytes. */
+#define ENOUGH (1 << 20)
 #define AT_FIRST (50 * TC_MS)	/* so late a frame may be read that came before the kernel's stamping */
 
 /* What the kernel tells beside a frame. */
@@ -75,7 +77,8 @@ static int turn_on(int fd, int level, int option)
 	return setsockopt(fd, level, option, &one, sizeof one);
 }
 
-/* Without the right to more it is what anybody may have (net.core.rmem_max). */
+/* Without the right to more, which in a namespace of one's own is not had, it is what anybody may
+ * have (net.core.rmem_max): where that is too little, libpcap's ring has memory of its own. */
 static int set_buffer(int fd, int bytes)
 {
 	int got = 0;
@@ -236,14 +239,9 @@ int tc_tap_read(int fd, uint8_t *room, tc_time *last, struct tc_frame *f)
 	return 1;
 }
 
-bool tc_tap_skip(int fd)
-{
-	return recv(fd, NULL, 0, MSG_DONTWAIT | MSG_TRUNC) >= 0;
-}
-
 bool tc_tap_is_gone(int fd)
 {
-	struct sockaddr_ll at;
+	struct sockaddr_ll at = { 0 };
 	socklen_t len = sizeof at;
 
 	return getsockname(fd, (struct sockaddr *)&at, &len) == 0 && at.sll_ifindex < 0;

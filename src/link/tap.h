@@ -35,9 +35,6 @@ int tc_tap_stamps(void);
  * -ENETDOWN once when its interface goes down, or goes. *last is the stamp of the one before. */
 int tc_tap_read(int fd, uint8_t *room, tc_time *last, struct tc_frame *f);
 
-/* The next frame goes. false: there is none. */
-bool tc_tap_skip(int fd);
-
 /* Is its interface gone? (One that is down may come up again.) */
 bool tc_tap_is_gone(int fd);
 

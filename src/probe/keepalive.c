@@ -17,7 +17,6 @@ TC_DEFINE_EXPERIMENT(keepalive, "keepalive",
 
 struct idle {
 	struct tc_lab_conn *c;
-	tc_time since;			/* stamp of the last that counts as life */
 	struct tc_schedule s;
 	double first;			/* seconds to the first probe */
 	bool answer, over, fin;
@@ -37,6 +36,13 @@ static bool is_probe(const struct idle *i, const struct tc_lab_frame *s)
 	       s->rx.seg.seq == i->c->rcv_nxt - 1;
 }
 
+/* Seconds of rest. The peer counts them from what it heard last (RFC 9293 3.8.4), which may be our
+ * ACK, as late as this process was: not from what it said itself. */
+static double rest(const struct tc_lab *lab, const struct idle *i, const struct tc_lab_frame *seen)
+{
+	return seconds(seen->stamp - tc_lab_spoke_before(lab, i->c, seen->stamp));
+}
+
 static int take(struct tc_lab *lab, struct idle *i, struct tc_lab_frame *seen,
 		struct tc_error *err)
 {
@@ -44,7 +50,7 @@ static int take(struct tc_lab *lab, struct idle *i, struct tc_lab_frame *seen,
 
 	if (is_probe(i, seen)) {
 		if (i->s.n == 0)
-			i->first = seconds(seen->stamp - i->since);
+			i->first = rest(lab, i, seen);
 		tc_schedule_add(&i->s, seen);
 		seen->cited = true;
 		if (i->answer)
@@ -53,10 +59,10 @@ static int take(struct tc_lab *lab, struct idle *i, struct tc_lab_frame *seen,
 						  i->c->peer_fin)) {
 		i->over = true;
 		i->fin = i->c->peer_fin && i->c->end != TC_LAB_RESET;
-		i->over_after = seconds(seen->stamp - i->since);
+		i->over_after = rest(lab, i, seen);
 		seen->cited = true;
 	} else if (seen->rx.kind == TC_RX_TCP && seen->rx.seg.len) {
-		i->since = seen->stamp;	/* a greeting */
+		/* a greeting */
 		rc = tc_lab_send(lab, i->c, TC_FLAG_ACK, NULL, 0, err);
 	}
 	return rc;
@@ -132,9 +138,6 @@ static int run(struct tc_lab *lab, struct tc_finding *f, struct tc_error *err)
 		if (!two[i].c)
 			return tc_nomem(err);
 		rc = tc_lab_open(lab, two[i].c, NULL, err);
-		/* what was heard of a greeting is life, too */
-		two[i].since = two[i].c->rcv_nxt == two[i].c->irs + 1 ? two[i].c->opened_at
-				: tc_clock_realtime();
 		if (rc == 0)
 			tc_finding_blame(f, lab, two[i].c);
 	}

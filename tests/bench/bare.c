@@ -5,10 +5,12 @@
 #include <tcpcraft/bits.h>
 #include <tcpcraft/checksum.h>
 #include <tcpcraft/clock.h>
+#include <tcpcraft/error.h>
 #include <tcpcraft/payload.h>
 #include <tcpcraft/segment.h>
 
 #include <arpa/inet.h>
+#include <errno.h>
 #include <linux/if_ether.h>
 #include <linux/if_packet.h>
 #include <net/if.h>
@@ -241,7 +243,21 @@ static double cpu_us(void)
 	       (double)(u.ru_utime.tv_usec + u.ru_stime.tv_usec);
 }
 
-double bench_bare_rate(const struct bench_bare *how, unsigned at_once, unsigned count, double *cpu)
+static int begin_all(struct bare *b, struct tc_error *err)
+{
+	for (unsigned i = 0; i < BATCH; i++)
+		b->msg[i].msg_hdr = (struct msghdr){ .msg_iov = &b->iov[i], .msg_iovlen = 1 };
+	if (b->how->len > REQUEST_MAX || b->count > PORTS)
+		return tc_fail(err, -ERANGE, "bare frames: %zu bytes of %u exchanges, %d of %u at most",
+			       b->how->len, b->count, REQUEST_MAX, PORTS);
+	if (open_ring(b) < 0)
+		return tc_fail(err, -errno, "bare frames: no ring on %s: %s (root has the right)",
+			       b->how->ifname, strerror(errno));
+	return 0;
+}
+
+double bench_bare_rate(const struct bench_bare *how, unsigned at_once, unsigned count, double *cpu,
+		       struct tc_error *err)
 {
 	static struct bare b;
 	double before = cpu_us();
@@ -249,9 +265,7 @@ double bench_bare_rate(const struct bench_bare *how, unsigned at_once, unsigned 
 	int rc;
 
 	b = (struct bare){ .how = how, .count = count, .first = b.first + b.begun };
-	for (unsigned i = 0; i < BATCH; i++)
-		b.msg[i].msg_hdr = (struct msghdr){ .msg_iov = &b.iov[i], .msg_iovlen = 1 };
-	rc = how->len > REQUEST_MAX || count > PORTS ? -1 : open_ring(&b);
+	rc = begin_all(&b, err);
 	began = tc_clock_monotonic();
 	if (rc == 0)
 		run(&b, at_once);
@@ -261,5 +275,8 @@ double bench_bare_rate(const struct bench_bare *how, unsigned at_once, unsigned 
 		munmap(b.ring, RING);
 	if (b.fd > 0)
 		close(b.fd);
-	return rc < 0 || b.lost > count / 100 ? -1 : (count - b.lost) * 1e6 / (double)began;
+	if (rc == 0 && b.lost > count / 100)
+		rc = tc_fail(err, -ETIMEDOUT, "bare frames: nothing came any more of %u of %u exchanges: "
+			     "try it on a quieter machine", b.lost, count);
+	return rc < 0 ? -1 : (count - b.lost) * 1e6 / (double)began;
 }

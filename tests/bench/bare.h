@@ -14,6 +14,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct tc_error;
+
 struct bench_bare {
 	const char *ifname;		/* ours … */
 	uint8_t mac[6], peer_mac[6];	/* … its address, and the server's */
@@ -30,8 +32,10 @@ int bench_bare_prepare(struct bench_bare *how, const char *nobody, const char *p
 		       const struct bench_end *server, struct tc_buf *frame);
 
 /* `count` exchanges (SYN, ACK, request, FIN, ACK of ours, and what the server says to them),
- * at_once of them under way: thousands a second, or negative, also where more than a hundredth is
- * lost. *cpu: us of processor time of one, ours with what the kernel does in our name. */
-double bench_bare_rate(const struct bench_bare *how, unsigned at_once, unsigned count, double *cpu);
+ * at_once of them under way: thousands a second, or negative and why, also where more than a
+ * hundredth is lost. *cpu: us of processor time of one, ours with what the kernel does in our
+ * name. */
+double bench_bare_rate(const struct bench_bare *how, unsigned at_once, unsigned count, double *cpu,
+		       struct tc_error *err);
 
 #endif

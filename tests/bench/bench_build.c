@@ -192,7 +192,7 @@ int main(int argc, char **argv)
 	if (!bad)
 		bad = same_frames(&b);
 	if (bad) {
-		bench_skip("building a SYN", bad);
+		bench_skip("building a SYN", "%s", bad);
 	} else {
 		compare(&b, "next SYN, field tables", next_by_table, next_by_libnet, 3);
 		compare(&b, "next SYN, template", next_by_template, next_by_libnet, 15);

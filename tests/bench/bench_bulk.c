@@ -169,7 +169,7 @@ static int measure(struct run *r, const struct way *w)
 
 	r->order = (struct bench_order){ .bytes = BYTES, .down = w->down };
 	if (compare(r, &b, w, &err) < 0) {
-		bench_skip(w->what, err.msg);
+		bench_skip(w->what, "%s", err.msg);
 		return 1;
 	}
 	bench_report(&b);
@@ -190,7 +190,7 @@ int main(int argc, char **argv)
 	listener = bench_listen_in(argv[2], &r.server);
 	server = listener < 0 ? listener : bench_start_server(listener, bench_serve_bulk);
 	if (server < 0) {
-		bench_skip("256 MB up, down", strerror(-server));
+		bench_skip("256 MB up, down", "no server in %s: %s", argv[2], strerror(-server));
 		return 1;
 	}
 	for (size_t i = 0; i < sizeof ways / sizeof *ways; i++)

@@ -237,7 +237,7 @@ static int measure(struct run *r, const struct mode *mode)
 
 	r->mode = mode;
 	if (compare(r, &b, &err) < 0) {
-		bench_skip(mode->what, err.msg);
+		bench_skip(mode->what, "%s", err.msg);
 		return 1;
 	}
 	bench_report(&b);
@@ -258,7 +258,7 @@ static int measure_families(struct run *six, struct run *four, const struct mode
 
 	six->mode = four->mode = mode;
 	if (compare_families(six, four, &b, &err) < 0) {
-		bench_skip(mode->what, err.msg);
+		bench_skip(mode->what, "%s", err.msg);
 		return 1;
 	}
 	bench_report(&b);
@@ -285,9 +285,9 @@ static int measure_all(struct run *four, struct run *six, const char *netns,
 	int bad = server < 0;
 
 	if (bad)
-		bench_skip("PROT exchanges", strerror(-server));
+		bench_skip("PROT exchanges", "no server in %s: %s", netns, strerror(-server));
 	if (server6 < 0)
-		bench_skip("PROT over IPv6", strerror(-server6));
+		bench_skip("PROT over IPv6", "no server in %s: %s", netns, strerror(-server6));
 	for (size_t i = 0; i < sizeof family_modes / sizeof family_modes[0] && server > 0 &&
 		   server6 > 0; i++)
 		bad |= measure_families(six, four, &family_modes[i]);
@@ -314,7 +314,7 @@ int main(int argc, char **argv)
 	bench_pin();
 	if (tc_payload_build(&frame, tc_header_get(TC_HDR_PROT), (const uint8_t *)"HELLO", 5,
 			     NULL, 0, NULL) < 0) {
-		bench_skip("PROT exchanges", strerror(ENOMEM));
+		bench_skip("PROT exchanges", "no memory for the request");
 		return 1;
 	}
 	bad = measure_all(&four, &six, argv[2], &frame);

@@ -199,7 +199,7 @@ int main(int argc, char **argv)
 	r.home = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
 	r.there = open(argv[2], O_RDONLY | O_CLOEXEC);
 	if (r.home < 0 || r.there < 0) {
-		bench_skip("send --flood", strerror(errno));
+		bench_skip("send --flood", "no namespace %s: %s", argv[2], strerror(errno));
 		return 1;
 	}
 	bench_pin();
@@ -214,7 +214,8 @@ int main(int argc, char **argv)
 			bench_report(&r.bench[i]);
 			continue;
 		}
-		bench_skip(rivals[i].name, "it did not run, or not ours beside it");
+		bench_skip(rivals[i].name, "it did not run, or tcpcraft send --flood beside it: is it "
+			   "there? (as root: scripts/setup bench)");
 		bad = 1;
 	}
 	return bad;

@@ -20,6 +20,7 @@
 #include "sockets.h"
 
 #include <tcpcraft/buf.h>
+#include <tcpcraft/error.h>
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -32,6 +33,7 @@
 #define AT_ONCE 64
 #define ASKED 10.0		/* thousands a second */
 #define SCAPY_SECONDS 4
+#define FAILED "fuzz of $%s failed, and said why"
 
 struct run {
 	const char *server, *script;
@@ -120,8 +122,8 @@ static int measure(const struct run *r)
 		double ours = our_rate(r, i + 1, &usual, NULL), theirs = scapy_rate(r);
 
 		if (ours <= 0 || theirs <= 0) {
-			bench_skip("fuzz cases, 64 at once", ours <= 0 ? "tcpcraft fuzz failed"
-				   : "the Scapy script failed");
+			bench_skip("fuzz cases, 64 at once", "%s failed, and said why (as root: scripts/setup bench)",
+				   ours <= 0 ? "fuzz of $TCPCRAFT" : "the Scapy script");
 			return 1;
 		}
 		bench_add(&asked, ours, ASKED);
@@ -142,7 +144,7 @@ static int measure_more(const struct run *r, const struct way *w)
 		       fewer = our_rate(r, i + 1, &usual, NULL);
 
 		if (ours <= 0 || fewer <= 0) {
-			bench_skip(w->what, "tcpcraft fuzz failed");
+			bench_skip(w->what, FAILED, w->program);
 			return 1;
 		}
 		bench_add(&more, ours, fewer);
@@ -157,16 +159,18 @@ static int measure_bare(const struct run *r, const struct way *w)
 	struct bench near = { .what = w->what, .unit = "k/s", .theirs = "bare frames, no state" };
 	struct bench cost = { .what = "  a case's CPU", .unit = "us", .theirs = "bare frames, no state" };
 	double ours, theirs, start, us, least;
+	struct tc_error err = { 0 };
 
 	for (unsigned i = 0; i < ROUNDS; i++) {
 		run_cases(r, i + 1, w, FEW, &start);
 		ours = run_cases(r, i + 1, w, CASES, &us);
-		theirs = bench_bare_rate(&r->bare, w->at_once, CASES, &least);
-		if (ours <= 0 || theirs <= 0) {
-			bench_skip(w->what, ours <= 0 ? "tcpcraft fuzz failed"
-						      : "the bare frames were lost");
+		theirs = bench_bare_rate(&r->bare, w->at_once, CASES, &least, &err);
+		if (ours <= 0)
+			bench_skip(w->what, FAILED, w->program);
+		else if (theirs <= 0)
+			bench_skip(w->what, "%s", err.msg);
+		if (ours <= 0 || theirs <= 0)
 			return 1;
-		}
 		bench_add(&near, ours, theirs);
 		bench_add(&cost, (us - start) / (CASES - FEW), least);
 	}
@@ -188,7 +192,7 @@ static int measure_before(const struct run *r, unsigned at_once, const char *rat
 		ours = our_rate(r, i + 1, &now, &us);
 		theirs = our_rate(r, i + 1, &then, &other);
 		if (ours <= 0 || theirs <= 0) {
-			bench_skip(rate, "tcpcraft fuzz failed, or BEFORE");
+			bench_skip(rate, FAILED, ours <= 0 ? now.program : then.program);
 			return 1;
 		}
 		bench_add(&faster, ours, theirs);
@@ -238,7 +242,7 @@ int main(int argc, char **argv)
 	listener = bench_listen_in(argv[2], &at);
 	server = listener < 0 ? listener : bench_start_server(listener, bench_serve_prot);
 	if (server < 0) {
-		bench_skip("fuzz cases, 64 at once", strerror(-server));
+		bench_skip("fuzz cases, 64 at once", "no server in %s: %s", argv[2], strerror(-server));
 		return 1;
 	}
 	r = (struct run){ .server = argv[1], .script = argv[3], .port = bench_port(&at) };

@@ -178,7 +178,7 @@ static int measure(struct run *r, const char *what, bool busy_poll, double targe
 	struct tc_error err = { 0 };
 
 	if (compare(r, &b, busy_poll, &err) < 0) {
-		bench_skip(what, err.msg);
+		bench_skip(what, "%s", err.msg);
 		return 1;
 	}
 	bench_report(&b);
@@ -192,7 +192,7 @@ static int measure_families(struct run *six, struct run *four, const char *what,
 	struct tc_error err = { 0 };
 
 	if (compare_families(six, four, &b, busy_poll, &err) < 0) {
-		bench_skip(what, err.msg);
+		bench_skip(what, "%s", err.msg);
 		return 1;
 	}
 	bench_report(&b);
@@ -212,13 +212,14 @@ int main(int argc, char **argv)
 	four.listener = bench_listen_in(argv[2], &four.server);
 	six.listener = bench_listen_in(argv[2], &six.server);
 	if (four.listener < 0) {
-		bench_skip("handshake", strerror(-four.listener));
+		bench_skip("handshake", "no listener in %s: %s", argv[2], strerror(-four.listener));
 		return 1;
 	}
 	bad = measure(&four, "handshake", false, 1.5);
 	bad |= measure(&four, "handshake with --busy-poll", true, 0.6);
 	if (six.listener < 0) {
-		bench_skip("handshake over IPv6", strerror(-six.listener));
+		bench_skip("handshake over IPv6", "no listener in %s: %s", argv[2],
+			   strerror(-six.listener));
 	} else {
 		bad |= measure_families(&six, &four, "handshake over IPv6", false);
 		bad |= measure_families(&six, &four, "  --busy-poll", true);

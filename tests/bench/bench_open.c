@@ -230,7 +230,7 @@ int main(int argc, char **argv)
 	}
 	free(r.conns);
 	if (rc < 0) {
-		bench_skip("opening 100,000 connections", err.msg);
+		bench_skip("opening 100,000 connections", "%s", err.msg);
 		return 1;
 	}
 	bench_report(&r.among_10000);

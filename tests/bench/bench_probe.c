@@ -62,9 +62,13 @@ int main(int argc, char **argv)
 		       bench_listen_in(argv[1], &at) : -1;
 	pid_t server = listener < 0 ? listener : bench_start_server(listener, bench_serve_prot);
 
-	if (server < 0) {
+	if (argc != 4) {
 		fprintf(stderr, "usage: probe NETNS ONE ALL\n");
 		return 2;
+	}
+	if (server < 0) {
+		bench_skip("probe all", "no server in %s: %s", argv[1], strerror(-server));
+		return 1;
 	}
 	took = time_of(argv[2], bench_port(&at), &slowest, &results);
 	if (took > 0) {
@@ -77,7 +81,7 @@ int main(int argc, char **argv)
 		bench_add(&all, took, slowest);
 		bench_report(&all);
 	} else {
-		bench_skip("probe all", "the command failed");
+		bench_skip("probe all", "tcpcraft probe all failed, or told less than it should");
 	}
 	bench_stop_server(server);
 	return took <= 0;

@@ -124,7 +124,7 @@ static int measure(struct run *r, const char *what, bool unobserved, double targ
 	struct tc_error err = { 0 };
 
 	if (compare(r, &b, unobserved, &err) < 0) {
-		bench_skip(what, err.msg);
+		bench_skip(what, "%s", err.msg);
 		return 1;
 	}
 	bench_report(&b);
@@ -160,7 +160,7 @@ int main(int argc, char **argv)
 	}
 	bench_pin();
 	if (prepare(&r, argv[1], &err) < 0) {
-		bench_skip("SYNs sent on one core", err.msg);
+		bench_skip("SYNs sent on one core", "%s", err.msg);
 		return 1;
 	}
 	bad = measure(&r, "SYNs sent, one core", true, 1.3);

@@ -4,7 +4,7 @@
  * line for each segment, against tshark's and tcpdump's default listings. The capture is
  * 1000 connections with handshake, data both ways and close, interleaved. What counts is
  * the time each program computes, so that others on the machine do not. The same packets again
- * compressed, and as pcapng. LONG, of the environment: ten million packets, once, and how much
+ * compressed, and as pcapng. TC_LONG, of the environment: ten million packets, once, and how much
  * memory `show` takes for them.
  */
 #include "measure.h"
@@ -231,7 +231,8 @@ static int measure(const struct captures *c)
 		if (b[r].n == c->rounds)
 			bench_report(&b[r]);
 		else
-			bench_skip(rows[r].what, "one of the two is missing, or failed");
+			bench_skip(rows[r].what, "tcpcraft show failed, or %s, or it is missing (as root: "
+				   "scripts/setup bench)", programs[rows[r].theirs].argv[0]);
 	if (room.n)
 		bench_report(&room);
 	return code;
@@ -260,7 +261,7 @@ static void clean_up(const char *base)
 int main(void)
 {
 	const char *own = getenv("TCPCRAFT"), *tmp = getenv("TMPDIR");
-	bool is_long = getenv("LONG");
+	bool is_long = getenv("TC_LONG");
 	struct captures c = {
 		.tcpcraft = own ? own : "build/tcpcraft", .rounds = is_long ? 1 : ROUNDS,
 		.connections = is_long ? LONG * CONNECTIONS : CONNECTIONS,
@@ -276,7 +277,7 @@ int main(void)
 	if (code < 0)
 		fprintf(stderr, "show: %s\n", err.msg);
 	else if ((code = convert(base)) != 0)
-		bench_skip("show", "gzip or editcap is missing, or failed");
+		bench_skip("show", "gzip or editcap failed, or is missing (as root: scripts/setup bench)");
 	else
 		code = measure(&c);
 	clean_up(base);

@@ -49,7 +49,7 @@ static int measure(const char *what, const char *command, bool to_stamp, double 
 		for (unsigned k = 0; k < EACH; k++) {
 			took = time_of(command, to_stamp);
 			if (took < 0) {
-				bench_skip(what, "the command failed");
+				bench_skip(what, "this failed: %s", command);
 				return 1;
 			}
 			least = least < 0 || took < least ? took : least;
@@ -70,7 +70,7 @@ static int measure_range(const char *one, const char *range)
 		double ours = time_of(range, false), theirs = time_of(one, false);
 
 		if (ours < 0 || theirs < 0) {
-			bench_skip(b.what, "the command failed");
+			bench_skip(b.what, "this failed: %s", ours < 0 ? range : one);
 			return 1;
 		}
 		bench_add(&b, ours, theirs);
@@ -93,7 +93,7 @@ int main(int argc, char **argv)
 	listener = bench_listen_in(argv[2], &at);
 	server = listener < 0 ? listener : bench_start_server(listener, bench_serve_prot);
 	if (server < 0) {
-		bench_skip("start", strerror(-server));
+		bench_skip("start", "no server in %s: %s", argv[2], strerror(-server));
 		return 1;
 	}
 	snprintf(guarded, sizeof guarded, "exec \"$TCPCRAFT\" prot %s %u hello --json", argv[1],

@@ -148,7 +148,7 @@ static void shake(const struct run *r, enum who who, const char *command, unsign
 	if (who == KERNEL)
 		_exit(bench_prot_client(&r->server, b->request, b->len, count, 1) < 0);
 	if (who == BARE)
-		_exit(bench_bare_rate(b, 1, count, &cpu) < 0);
+		_exit(bench_bare_rate(b, 1, count, &cpu, NULL) < 0);
 	execl("/bin/sh", "sh", "-c", command, (char *)NULL);
 	_exit(127);
 }
@@ -178,8 +178,9 @@ static int measure_least(const struct run *r, const char *what, enum who who, bo
 		double least = handshakes(r, who, NULL, MANY, to_synack);
 
 		if (theirs < 0 || least < 0) {
-			bench_skip(what, theirs < 0 ? "connect() failed, or high priority is refused" :
-				   "not all came");
+			bench_skip(what, theirs < 0 ?
+				   "this failed: connect(), or a high priority, which root may have" :
+				   "not all frames were seen: try it on a quieter machine");
 			return 1;
 		}
 		bench_add(&b, least, theirs);
@@ -201,8 +202,8 @@ static int measure(const struct run *r, const char *what, const char *options, u
 		double ours = handshakes(r, COMMAND, command, count, false);
 
 		if (theirs < 0 || ours < 0) {
-			bench_skip(what, theirs < 0 ? "connect() failed, or high priority is refused" :
-				   "the command failed");
+			bench_skip(what, "this failed: %s", theirs < 0 ?
+				   "connect(), or a high priority, which root may have" : command);
 			return 1;
 		}
 		bench_add(&b, ours, theirs);
@@ -261,10 +262,14 @@ int main(int argc, char **argv)
 	r.wire = open_wire(getenv("OURS"));
 	listener = bench_listen_in(argv[2], &r.server);
 	server = listener < 0 ? listener : bench_start_server(listener, bench_serve_prot);
-	if (server < 0 || r.wire < 0) {
-		bench_skip("handshake on the wire", strerror(server < 0 ? -server : -r.wire));
+	if (r.wire < 0)
+		bench_skip("handshake on the wire", "no capture on %s ($OURS): %s",
+			   getenv("OURS") ? getenv("OURS") : "nothing", strerror(-r.wire));
+	else if (server < 0)
+		bench_skip("handshake on the wire", "no server in %s: %s", argv[2],
+			   strerror(-server));
+	if (r.wire < 0 || server < 0)
 		return 1;
-	}
 	if (bench_bare_prepare(&r.bare, argv[3], argv[4], &r.server, &frame) < 0) {
 		bench_skip("handshake on the wire", "MAC, NOBODY or SERVER_MAC is missing");
 		bench_stop_server(server);

@@ -4,6 +4,7 @@
 
 #include <jansson.h>
 #include <sched.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -113,12 +114,17 @@ void bench_report(const struct bench *b)
 	write_line(line);
 }
 
-void bench_skip(const char *what, const char *reason)
+void bench_skip(const char *what, const char *reason, ...)
 {
-	printf("%-32s not measured: %s\n", what, reason);
+	char why[512];
+	va_list words;
+
+	va_start(words, reason);
+	vsnprintf(why, sizeof why, reason, words);
+	va_end(words);
+	printf("%-32s not measured: %s\n", what, why);
 	fflush(stdout);
-	write_line(json_pack("{ss ss ss}", "type", "skipped", "what", what, "reason",
-			     reason));
+	write_line(json_pack("{ss ss ss}", "type", "skipped", "what", what, "reason", why));
 }
 
 void bench_pin(void)

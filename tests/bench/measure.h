@@ -29,8 +29,8 @@ void bench_add(struct bench *b, double ours, double theirs);	/* one round */
 /* A row on stdout and a JSON line at the end of the file that $BENCH_JSON names. */
 void bench_report(const struct bench *b);
 
-/* The same for what could not be measured here. */
-void bench_skip(const char *what, const char *reason);
+/* The same for what could not be measured here: which thing failed, and how, as of printf(3). */
+__attribute__((format(printf, 2, 3))) void bench_skip(const char *what, const char *reason, ...);
 
 /* Stay on one core, the last one we may use: for what is meant "on one core". */
 void bench_pin(void);

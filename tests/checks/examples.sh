@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # The example programs run and print what they promise; the packets of one are those that
 # the command line makes of the same fields. Each public header serves one of them.
-# (session.c wants a server and privileges: tests/net/test_examples.sh.)
+# (session.c, quiet.c and neighbour.c want privileges: tests/net/test_examples.sh.)
 # shellcheck source=tests/say.sh
 . "$(dirname "$0")/../say.sh"
 cd "$(dirname "$0")/../.." || exit 1
@@ -132,6 +132,30 @@ spoilt: wrong digest'
 		grep -c "ok: the digest is the key's (RFC 2385)")" 1
 	;;
 esac
+
+"$TC_BUILD/examples/keyring" secret=one,keyid=7 secret=two,keyid=7 secret=one,keyid=8 \
+	>"$work/keyring" 2>&1
+case $(cat "$work/keyring") in
+*'built without'*)
+	skip "keyring finds the key of its segment" "built without nettle (apt-get install nettle-dev)"
+	;;
+*)
+	same "keyring finds the key of its segment" "$(sed -n 's/^secret=.*: //p' "$work/keyring")" \
+		"it is signed with this
+another secret
+another KeyID"
+	same "so does explain" "$(head -n 1 "$work/keyring" | "$TCPCRAFT" explain - --ao \
+		secret=one,keyid=7 | grep -c "ok: the code is the key's (RFC 5925)")" 1
+	;;
+esac
+"$TC_BUILD/examples/differ" pcaps/keep-alive.pcap pcaps/demo-2-ack.pcap >"$work/out" 2>&1
+same "differ tells in what two stacks begin differently, with exit 4" "$? $(cat "$work/out")" \
+	"4 mss: 1460 against 65495; window: 65160 against 65483"
+"$TC_BUILD/examples/differ" pcaps/keep-alive.pcap pcaps/keep-alive.pcap >"$work/out" 2>&1
+same "and that one does as itself" "$? $(cat "$work/out")" "0 "
+"$TC_BUILD/examples/differ" pcaps/keep-alive.pcap pcaps/refused.pcap >"$work/out" 2>&1
+same "and what cannot be held beside it" "$? $(cat "$work/out")" \
+	"1 differ: pcaps/refused.pcap has no SYN,ACK"
 
 # A header that serves no program outside belongs in its room of src/.
 used() {

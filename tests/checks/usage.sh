@@ -87,6 +87,7 @@ for command in $all; do
 	"$TCPCRAFT" "$command" --help-all >"all_$command"
 done
 matches "--help-all tells what no screen has room for" all_fuzz '^      --busy-poll  *never sleep'
+matches "… and not that one time is that of all that waits" all_meet "^      --timeout SECONDS .*own\\)\$"
 same "help fits 24 lines of 80 columns" "$(too_large screen_*)" ""
 none "all of it is of 80 columns, too" "$(too_large all_* | awk '$3 > 80')"
 # shellcheck disable=SC2086 # words

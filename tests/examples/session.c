@@ -14,6 +14,7 @@
 #include <tcpcraft/prot.h>
 #include <tcpcraft/rng.h>
 #include <tcpcraft/session.h>
+#include <tcpcraft/story.h>
 
 #include <stdio.h>
 #include <string.h>
@@ -29,13 +30,18 @@ struct run {
 static void on_trace(void *ctx, const struct tc_trace *t)
 {
 	static const char *const who[] = { "we send", "our kernel sends", "the peer sends" };
+	const struct tc_story_event e = tc_story_event_of(t);
 	char flags[16] = "";
 
 	(void)ctx;
 	if (t->rx && t->rx->kind == TC_RX_TCP) {
 		tc_flags_print(t->rx->seg.flags, flags);
-		printf("%s %s, %u bytes\n", who[t->origin], flags, t->rx->seg.len);
+		printf("%s %s, %u bytes from %u on\n", who[t->origin], flags, t->rx->seg.len,
+		       t->rx->seg.seq - tc_story_isns(&e).seq);
 	}
+	for (unsigned i = 0; i < TC_TAG_COUNT; i++)
+		if (e.tags & 1u << i)
+			printf("  %s\n", tc_tag_name((enum tc_tag)i));
 	for (unsigned i = 0; i < t->n_mutations; i++)
 		printf("  changed: %s %s -> %s\n", t->mutations[i].field, t->mutations[i].from,
 		       t->mutations[i].to);

@@ -264,7 +264,7 @@ family() {
 
 own_host() {
 	family "$TC_FAMILY"
-	[ "$FAMILY" = 4 ] || ipv6_host here || skip_all "no IPv6 here"
+	[ "$FAMILY" = 4 ] || ipv6_host here || skip_all "no IPv6 here (as root: modprobe ipv6)"
 }
 
 pair_addresses() {

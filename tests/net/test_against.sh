@@ -276,7 +276,7 @@ unacked; must be dropped: taken against dropped" new
 ECHO=$TC_BUILD/peers/lwip_echo
 if [ "$FAMILY" = 6 ] || ! [ -x "$ECHO" ] || ! [ -c /dev/net/tun ] ||
 	! ip tuntap add dev tap0 mode tap 2>/dev/null; then
-	skip "lwIP beside a kernel" "no lwIP or no tap here"
+	skip "lwIP beside a kernel" "no lwIP or no tap here (as root: scripts/setup test, modprobe tun)"
 else
 	ip addr add 10.78.0.1/24 dev tap0
 	ip link set tap0 up

@@ -236,7 +236,7 @@ if ipv6_host here; then
 	without '^ip6tables|^nft$' "$TCPCRAFT" prot "$SERVER_IP" "$P" x -q
 	same "to IPv4 that is not an obstacle" "$RC $(cat "$OUT")" "0 ACK"
 else
-	skip "IPv6 without ip6tables" "no IPv6 in this kernel"
+	skip "IPv6 without ip6tables" "no IPv6 in this kernel (as root: modprobe ipv6)"
 fi
 
 # ---- streams that are not there, or full ------------------------------------------

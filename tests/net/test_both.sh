@@ -7,7 +7,7 @@
 . "$(dirname "$0")/lib.sh"
 
 need tshark
-/usr/bin/python3 -c 'import scapy' 2>/dev/null || skip_all "no scapy"
+/usr/bin/python3 -c 'import scapy' 2>/dev/null || skip_all "no scapy (as root: scripts/setup test)"
 cd $WORK || exit 1
 
 # pair.py NAME OFFSET DRIFT nat|plain ROUNDS [WAY]: NAME-client.pcap and NAME-server.pcap. Both

@@ -53,7 +53,7 @@ nobody="setpriv --reuid=65534 --regid=65534 --clear-groups"
 if ! $nobody test -r "$demo" -a -x "$TCPCRAFT" -a -x "$PROTD" 2>/dev/null; then
 	skip "a demo without root" "cannot become nobody, or nobody may not run $demo"
 elif ! $nobody unshare -Urn true 2>/dev/null; then
-	skip "a demo without root" "no user namespaces for users here"
+	skip "a demo without root" "no user namespaces for users here (as root: sysctl user.max_user_namespaces)"
 else
 	TC_BUILD=$WORK/tmp/nobody run 60 $nobody "$demo"
 	acts "without root" 9999

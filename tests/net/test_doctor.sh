@@ -361,7 +361,7 @@ test_ended() {
 # A program that holds the lock of the tables for longer than anyone waits.
 test_lock() {
 	if ! iptables-legacy -w -S >/dev/null 2>&1; then
-		skip "a held lock" "no legacy tables here"
+		skip "a held lock" "no legacy tables here (a kernel with ip_tables)"
 		return
 	fi
 	touch /run/xtables.lock

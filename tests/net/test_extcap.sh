@@ -16,7 +16,7 @@ chmod +x $WORK/extcap/tcpcraft
 export HOME=$WORK/home
 folder=$(tshark -G folders 2>/dev/null | sed -n 's/^Extcap path:[[:space:]]*//p' | head -n 1)
 # (Mounts of a test are its own.)
-mount --bind $WORK/extcap "$folder" || skip_all "no mounts here"
+mount --bind $WORK/extcap "$folder" || skip_all "no mounts here (as root with CAP_SYS_ADMIN)"
 
 run 60 tshark -D
 matches "tshark has it in its list" "$OUT" '^[0-9]+\. tcpcraft \(tcpcraft: a TCP connection by hand\)'

@@ -131,7 +131,7 @@ matches "which says how many are" "$ERR" 'up to 64 clients at once'
 ECHO=$TC_BUILD/peers/lwip_echo
 if [ "$FAMILY" = 6 ] || ! [ -x "$ECHO" ] || ! [ -c /dev/net/tun ] ||
 	! ip tuntap add dev tap0 mode tap 2>/dev/null; then
-	skip "a client of lwIP's" "no lwIP or no tap here"
+	skip "a client of lwIP's" "no lwIP or no tap here (as root: scripts/setup test, modprobe tun)"
 else
 	ip addr add 10.78.0.1/24 dev tap0
 	ip link set tap0 up

@@ -141,7 +141,7 @@ test_translated() {
 }
 
 test_container() {
-	command -v capsh >/dev/null || { skip "root without CAP_NET_ADMIN" "no capsh"; return; }
+	command -v capsh >/dev/null || { skip "root without CAP_NET_ADMIN" "no capsh (as root: apt-get install libcap2-bin)"; return; }
 	protd_start srv "$SERVER_IP"
 	run 30 capsh --drop=cap_net_admin,cap_sys_admin -- -c \
 		"$NO_LEAK_CHECK '$TCPCRAFT' prot $SERVER_IP $PROTD_PORT hello"
@@ -262,7 +262,7 @@ hold_once() {
 }
 
 test_cost() {
-	command -v strace >/dev/null || { skip "the cost of a guard" "no strace"; return; }
+	command -v strace >/dev/null || { skip "the cost of a guard" "no strace (as root: scripts/setup test)"; return; }
 	: >"$WORK/none"
 	hold_once env
 	# The script itself, readlink, a look and a change. At IPv6's tables it looks afterwards,

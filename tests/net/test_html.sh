@@ -68,7 +68,7 @@ if command -v strace >/dev/null && strace -o /dev/null true 2>/dev/null; then
 	same "as many as the ladder has" "$(page $WORK/traced.html 'sum(e["kind"] == "call" and e["text"].startswith("sendto(4") for e in d["events"])')" 1
 	same "-q says nothing of them" "$(grep -c 'sendto\|listen' $OUT)" 0
 else
-	skip "system calls on a page" "strace is missing, or may not trace here"
+	skip "system calls on a page" "strace is missing, or may not trace here (as root: scripts/setup test)"
 fi
 
 run 20 "$TCPCRAFT" prot "$LOOPBACK" 1 hello --html $WORK/refused.html

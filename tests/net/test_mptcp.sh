@@ -7,7 +7,7 @@
 
 need tshark python3
 python3 -c 'import socket; socket.socket(socket.AF_INET, socket.SOCK_STREAM, 262)' 2>/dev/null ||
-	skip_all "this kernel has no MPTCP"
+	skip_all "this kernel has no MPTCP (one with CONFIG_MPTCP)"
 net_pair
 
 cat >$WORK/kernel.py <<'END'

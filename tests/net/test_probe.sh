@@ -281,6 +281,17 @@ if [ -n "$LWIP" ]; then
 	same "lwIP: has not died" "$(gone "$(sed -n '$p' $WORK/pids)" && echo died)" ''
 fi
 
+# Our ACK of the handshake goes out most of a second late: the peer has rested for no longer.
+if tc qdisc add dev c0 root tbf rate 600bit burst 100 latency 60s 2>$WORK/tbf.err; then
+	later keepalive-late keepalive "$SERVER_IP" 5001 --timeout 8
+	wait "${JOBS##* }"
+	tc qdisc del dev c0 root
+	same "keepalive-late: probes" "$(result keepalive-late verdict)" probes
+	about keepalive-late idle_s 1
+else
+	skip "keepalive-late" "no qdisc tbf (as root: modprobe sch_tbf): $(cat $WORK/tbf.err)"
+fi
+
 for each in "$WORK"/r.*[!er]; do
 	[ "$(result "${each#"$WORK"/r.}" resets_leaked)" = 0 ] || echo "$each"
 done >$WORK/leaks

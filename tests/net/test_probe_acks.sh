@@ -140,7 +140,7 @@ if [ "$FAMILIES" = "4 6" ]; then
 	asks six pmtud "$SERVER_IP6" 5007
 	told six '"\(.verdict) \(.value) \(.numbers.believes_what_it_never_sent)"' "follows 1220 no"
 else
-	skip "pmtud over IPv6" "no IPv6 here"
+	skip "pmtud over IPv6" "no IPv6 here (as root: modprobe ipv6)"
 fi
 asks_once again pmtud "$SERVER_IP" 5002
 same "again: the kernel still knows, which is said" \

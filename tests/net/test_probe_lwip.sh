@@ -10,7 +10,7 @@ need jq iptables
 ECHO=$TC_BUILD/peers/lwip_echo
 LWIP_IP=10.78.0.2
 [ -x "$ECHO" ] || skip_all "no lwIP here (Debian: liblwip-dev)"
-[ -c /dev/net/tun ] || skip_all "no /dev/net/tun here"
+[ -c /dev/net/tun ] || skip_all "no /dev/net/tun here (as root: modprobe tun)"
 ip tuntap add dev tap0 mode tap 2>$WORK/why || skip_all "no tap here: $(cat $WORK/why)"
 ip addr add 10.78.0.1/24 dev tap0
 ip link set tap0 up

@@ -25,7 +25,7 @@ net_trunk() {
 		link_hosts sw p0 169.254.0.2/32 srv s0 $SERVER_IP4/24 &&
 		address6 here c0 $CLIENT_IP6 fe80::1 && address6 srv s0 $SERVER_IP6 fe80::2
 	} || skip_all "no veth pair here (as root: modprobe veth)"
-	[ "$FAMILY" = 4 ] || [ "$FAMILIES" = "4 6" ] || skip_all "no IPv6 here"
+	[ "$FAMILY" = 4 ] || [ "$FAMILIES" = "4 6" ] || skip_all "no IPv6 here (as root: modprobe ipv6)"
 	in_ns srv "$TC_BUILD/peers/wire" --no-offload s0
 	SPARE=10.77.0.50 ASKS=ARP ASKED=arp NEVER=10.77.0.99
 	[ "$FAMILY" = 4 ] || SPARE=fd77::50 ASKS='neighbour solicitations' ASKED=icmpv6 NEVER=fd77::99

@@ -4,6 +4,7 @@
  *
  *	PRECONFIGURED_TAPIF=tap0 lwip_dut ADDR NETMASK
  */
+#include "dut_lines.h"
 #include "lwip_tap.h"
 
 #include <lwip/priv/tcp_priv.h>
@@ -12,7 +13,6 @@
 #include <stdbool.h>
 
 #define SOCKETS 16
-#define LINE 2048
 #define BYTES_MOST 65535
 
 static struct sock {
@@ -58,22 +58,6 @@ static int keep(struct netconn *conn)
 			return i;
 		}
 	return -1;
-}
-
-/* N*HH, hexadecimal digits, or "-": how many bytes. */
-static size_t read_bytes(const char *word, unsigned char *to)
-{
-	unsigned count, byte;
-	size_t n = 0;
-
-	if (sscanf(word, "%u*%2x", &count, &byte) == 2 && strchr(word, '*')) {
-		n = count < BYTES_MOST ? count : BYTES_MOST;
-		memset(to, (int)byte, n);
-		return n;
-	}
-	for (; sscanf(word, "%2x", &byte) == 1; word += 2)
-		to[n++] = (unsigned char)byte;
-	return n;
 }
 
 /* ---- requests: each writes what follows the number ------------------------------------ */
@@ -158,7 +142,7 @@ static void serve_send(char **w, char *out)
 {
 	static unsigned char bytes[BYTES_MOST];
 	struct sock *s = sock_of(w[1]);
-	size_t n = read_bytes(w[2], bytes), put = 0;
+	size_t n = dut_bytes(w[2], bytes, sizeof bytes), put = 0;
 	err_t e;
 
 	if (!s || *w[3]) {
@@ -304,22 +288,14 @@ static void carry_out(char **w, char *out)
 
 int main(int argc, char **argv)
 {
-	static char line[LINE], out[LINE + 16], none[] = "";
-
-	if (argc != 3 || up(argv) < 0) {
+	if (argc != 3) {
 		fprintf(stderr, "usage: PRECONFIGURED_TAPIF=tap0 lwip_dut ADDR NETMASK\n");
 		return 2;
 	}
-	while (fgets(line, sizeof line, stdin)) {
-		char *w[] = { none, none, none, none, none }, *at = line, *id = strtok(at, " \n");
-
-		for (int i = 0; i < 5 && (at = strtok(NULL, " \n")); i++)
-			w[i] = at;
-		if (!id)
-			continue;
-		carry_out(w, out);
-		printf("%s %s\n", id, out);
-		fflush(stdout);
+	if (up(argv) < 0) {
+		fprintf(stderr, "lwip_dut: " UP_FAILED "\n", argv[1], argv[2]);
+		return 2;
 	}
+	dut_serve(carry_out);
 	return 0;
 }

@@ -93,7 +93,7 @@ int main(int argc, char **argv)
 		return 2;
 	}
 	if (up(argv) < 0) {
-		fprintf(stderr, "lwip_echo: no interface\n");
+		fprintf(stderr, "lwip_echo: " UP_FAILED "\n", argv[1], argv[2]);
 		return 1;
 	}
 	if (argc == 5)

@@ -83,6 +83,10 @@ static void started(void *arg)
 	sys_sem_signal(arg);
 }
 
+/* Why it is not up, of these words. */
+#define UP_FAILED "no interface of address %s, netmask %s: PRECONFIGURED_TAPIF names a tap that is " \
+		  "there, and nobody else's (ip tuntap add mode tap)"
+
 /* argv[1] and [2] are its address and netmask; PRECONFIGURED_TAPIF names the tap. */
 static int up(char **argv)
 {

@@ -8,6 +8,7 @@
  * their own. It has no abort, closes no half of a connection (lwip_shutdown() sends nothing),
  * and tells no state. What still calls when its script is over ends with this process.
  */
+#include "dut_lines.h"
 #include "lwipv6_tap.h"
 
 #include <netinet/tcp.h>
@@ -17,7 +18,6 @@
 #include <stdlib.h>
 
 #define SOCKETS 1024		/* their numbers are descriptors */
-#define LINE 2048
 #define BYTES_MOST 8192		/* of one send, which waits for room for all of them: POLLOUT
 				 * tells of 16384, but what is queued is counted in segments, too */
 #define SEND_MOST 1		/* seconds; the tester waits for 3 */
@@ -138,22 +138,6 @@ static void serve_connect(int fd, char **w, char *out)
 	       s->connected == ECONNRESET ? "ECONNREFUSED" : error_name(s->connected));
 }
 
-/* N*HH, hexadecimal digits, or "-": how many bytes of them are taken. */
-static int read_bytes(const char *word, unsigned char *to)
-{
-	unsigned count, byte;
-	int n = 0;
-
-	if (strchr(word, '*') && sscanf(word, "%u*%2x", &count, &byte) == 2) {
-		n = count < BYTES_MOST ? (int)count : BYTES_MOST;
-		memset(to, (int)byte, (size_t)n);
-		return n;
-	}
-	for (; n < BYTES_MOST && sscanf(word, "%2x", &byte) == 1; word += 2)
-		to[n++] = (unsigned char)byte;
-	return n;
-}
-
 static void *send_it(void *arg)
 {
 	struct sock *s = arg;
@@ -186,7 +170,7 @@ static void serve_send(int fd, char **w, char *out)
 		strcpy(out, *w[3] ? "unsupported urgent" : "EAGAIN");
 		return;
 	}
-	s->n = read_bytes(w[2], s->bytes);
+	s->n = (int)dut_bytes(w[2], s->bytes, sizeof s->bytes);
 	if (!has_sent(s))
 		strcpy(out, "unsupported without-room");
 	else if (s->sent < 0)
@@ -269,23 +253,15 @@ static void carry_out(char **w, char *out)
 
 int main(int argc, char **argv)
 {
-	static char line[LINE], out[LINE + 64], none[] = "";
-
-	stack = argc == 4 ? up(argv) : NULL;
-	if (!stack) {
+	if (argc != 4) {
 		fprintf(stderr, "usage: lwipv6_dut TAP ADDR BITS\n");
 		return 2;
 	}
-	while (fgets(line, sizeof line, stdin)) {
-		char *w[] = { none, none, none, none, none }, *id = strtok(line, " \n"), *at;
-
-		for (int i = 0; i < 5 && (at = strtok(NULL, " \n")); i++)
-			w[i] = at;
-		if (!id)
-			continue;
-		carry_out(w, out);
-		printf("%s %s\n", id, out);
-		fflush(stdout);
+	stack = up(argv);
+	if (!stack) {
+		fprintf(stderr, "lwipv6_dut: " UP_FAILED "\n", argv[1], argv[2], argv[3]);
+		return 2;
 	}
+	dut_serve(carry_out);
 	return 0;
 }

@@ -92,7 +92,7 @@ int main(int argc, char **argv)
 	}
 	echo.stack = closes.stack = up(argv);
 	if (!echo.stack) {
-		fprintf(stderr, "lwipv6_echo: no interface\n");
+		fprintf(stderr, "lwipv6_echo: " UP_FAILED "\n", argv[1], argv[2], argv[3]);
 		return 1;
 	}
 	if (pthread_create(&thread, NULL, serve, &closes) != 0)

@@ -8,6 +8,10 @@
 #include <arpa/inet.h>
 #include <string.h>
 
+/* Why it is not up, of these words. */
+#define UP_FAILED "no interface %s of address %s/%s: it is a tap that is there, and nobody else's " \
+		  "(ip tuntap add mode tap)"
+
 /* argv[1] to [3] are the tap, its address and how many bits of that are the network's. */
 static struct stack *up(char **argv)
 {

@@ -235,8 +235,6 @@ static void room_is_written_in_place(void)
 
 	CHECK(tc_queue_room(q, SMALL_QUEUE) == NULL);
 	CHECK_U64(tc_queue_dropped(q), 0);
-	tc_queue_drop(q);
-	CHECK_U64(tc_queue_dropped(q), 1);
 	for (unsigned i = 0; i < 1000; i++) {
 		uint8_t *room = tc_queue_room(q, LARGE_FRAME);
 
@@ -248,7 +246,7 @@ static void room_is_written_in_place(void)
 		CHECK(out.len == in.len && out.bytes[in.len - 1] == (i & 0xff));
 		CHECK(!tc_queue_pop(q, &out));
 	}
-	CHECK_U64(tc_queue_dropped(q), 1);
+	CHECK_U64(tc_queue_dropped(q), 0);
 	tc_queue_close(q);
 }
 
