@@ -10,7 +10,6 @@
 #include <tcpcraft/error.h>
 #include <tcpcraft/field.h>
 
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 

@@ -7,7 +7,6 @@
 #include <tcpcraft/error.h>
 #include <tcpcraft/field.h>
 #include <tcpcraft/packet.h>
-#include <tcpcraft/seq.h>
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -2,8 +2,6 @@
 /* What a campaign finds: told apart, made small, captured, printed. */
 #include "campaign.h"
 
-#include <tcpcraft/hex.h>
-#include <tcpcraft/prot.h>
 
 #include <errno.h>
 #include <stdlib.h>

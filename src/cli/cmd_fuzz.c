@@ -9,7 +9,6 @@
 #include "wire/family.h"
 
 #include <tcpcraft/probe.h>
-#include <tcpcraft/prot.h>
 #include <tcpcraft/route.h>
 
 #include <errno.h>

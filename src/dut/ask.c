@@ -4,7 +4,6 @@
 
 #include "syscalls/words.h"
 
-#include <tcpcraft/buf.h>
 
 #include <errno.h>
 #include <stdarg.h>

@@ -7,7 +7,6 @@
 
 #include <tcpcraft/addr.h>
 #include <tcpcraft/buf.h>
-#include <tcpcraft/error.h>
 
 #include <errno.h>
 #include <stdio.h>

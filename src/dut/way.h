@@ -10,7 +10,6 @@
 #include "lines.h"
 #include "ours.h"
 
-#include <tcpcraft/addr.h>
 
 #include <sys/types.h>
 

@@ -7,7 +7,6 @@
 
 #include <tcpcraft/explain.h>
 
-#include <tcpcraft/checksum.h>
 #include <tcpcraft/error.h>
 #include "peel/headers.h"
 #include "peel/tunnel.h"
@@ -15,7 +14,6 @@
 #include "wire/icmp.h"
 #include "wire/link_type.h"
 #include "wire/pseudo.h"
-#include "pcap/frames.h"
 #include <tcpcraft/payload.h>
 #include <tcpcraft/segment.h>
 

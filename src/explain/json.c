@@ -4,7 +4,6 @@
 #include "report/json.h"
 
 #include <tcpcraft/explain.h>
-#include "pcap/frames.h"
 
 #include <string.h>
 

@@ -9,7 +9,6 @@
 #include <tcpcraft/bits.h>
 #include <tcpcraft/buf.h>
 #include <tcpcraft/packet.h>
-#include <tcpcraft/prot.h>
 #include <tcpcraft/segment.h>
 
 #include <stdio.h>

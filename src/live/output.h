@@ -3,7 +3,6 @@
 #ifndef LIVE_OUTPUT_H
 #define LIVE_OUTPUT_H
 
-#include <stdbool.h>
 
 struct options;
 

@@ -11,7 +11,6 @@
 #include <tcpcraft/error.h>
 #include <tcpcraft/seq.h>
 
-#include <errno.h>
 #include <string.h>
 
 #define GREETING (300 * TC_MS)		/* for a server that speaks first */

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* What the findings come to together, and which command to try next: rows of tables. */
 #include "meet.h"
-#include "steps.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -5,7 +5,6 @@
 #include "craft/fragment.h"
 #include "wire/family.h"
 
-#include <tcpcraft/bits.h>
 #include <tcpcraft/error.h>
 
 #include <errno.h>

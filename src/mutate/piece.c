@@ -2,7 +2,6 @@
 /* The frames that come of a segment: their layers, what was changed in them, the payload. */
 #include "own.h"
 
-#include <tcpcraft/bits.h>
 #include <tcpcraft/error.h>
 
 #include <errno.h>

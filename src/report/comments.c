@@ -10,7 +10,6 @@
 #include <tcpcraft/filter.h>
 #include <tcpcraft/pcapfile.h>
 
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 

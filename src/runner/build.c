@@ -7,7 +7,6 @@
 #include "wire/flow.h"
 #include "wire/icmp.h"
 #include "wire/place.h"
-#include "base/addr.h"
 
 #include <tcpcraft/bits.h>
 #include <tcpcraft/tcpopt.h>

@@ -6,7 +6,6 @@
 
 #include <tcpcraft/clock.h>
 
-#include <errno.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>

@@ -10,7 +10,6 @@
 #include "wire/family.h"
 
 #include <tcpcraft/clock.h>
-#include <tcpcraft/route.h>
 
 #include <errno.h>
 #include <stdio.h>

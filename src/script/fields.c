@@ -5,7 +5,6 @@
 #include <tcpcraft/buf.h>
 #include "analysis/expect.h"
 #include <tcpcraft/payload.h>
-#include <tcpcraft/prot.h>
 
 #include <ctype.h>
 #include <errno.h>

@@ -3,7 +3,6 @@
 #include "both.h"
 #include "both_own.h"
 
-#include "base/addr.h"
 #include "report/json.h"
 #include "report/ladder.h"
 #include "wire/segment_line.h"

@@ -9,7 +9,6 @@
 #include <tcpcraft/buf.h>
 #include <tcpcraft/error.h>
 
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 

@@ -12,7 +12,6 @@
 #include "host/ports.h"
 
 #include <tcpcraft/guard.h>
-#include <tcpcraft/route.h>
 
 #include <fcntl.h>
 #include <stdlib.h>

@@ -9,7 +9,6 @@
 #include "base/text.h"
 
 #include <tcpcraft/addr.h>
-#include <tcpcraft/bits.h>
 #include <tcpcraft/buf.h>
 #include <tcpcraft/error.h>
 #include <tcpcraft/packet.h>

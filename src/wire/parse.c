@@ -6,7 +6,6 @@
  */
 #include "layer.h"
 #include "link_type.h"
-#include "place.h"
 
 #include <tcpcraft/error.h>
 #include <tcpcraft/packet.h>
