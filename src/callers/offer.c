@@ -6,7 +6,6 @@
 #include "lab/lab.h"
 #include "wire/family.h"
 
-#include <tcpcraft/error.h>
 #include <tcpcraft/tcpopt.h>
 
 #include <errno.h>
@@ -52,12 +51,8 @@ static int hear(struct tc_lab *lab, struct tc_lab_conn **c, struct offer *o,
 		struct tc_error *err)
 {
 	struct tc_lab_frame *seen;
-	int rc;
+	int rc = tc_lab_next_call(lab, c, &seen, err);
 
-	*c = tc_lab_conn(lab);
-	rc = *c ? tc_lab_call(lab, *c, err) : tc_nomem(err);
-	if (rc > 0)
-		rc = tc_lab_next(lab, *c, 0, &seen, err);
 	if (rc <= 0)
 		return rc;
 	read_offer(o, &seen->rx);

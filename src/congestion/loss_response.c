@@ -181,14 +181,11 @@ static int try(struct tc_lab *lab, struct tc_finding *f, struct loss *l, struct 
 {
 	struct tc_flight fl;
 	struct tc_lab_conn *c;
-	char options[TC_WIDE_TEXT];
 	const bool again = l->most < DUPS;
 	int rc, hung;
 
 	*l = (struct loss){ .most = l->most, .mss = tc_lab_mss(lab) };
-	rc = tc_lab_first_flight(lab, tc_lab_wide(l->mss, options), &c, QUIET, &fl, err);
-	if (rc == 0 && !again)
-		tc_finding_no_flight(f, lab, c);
+	rc = tc_lab_first_flight(lab, again ? NULL : f, l->mss, &c, QUIET, &fl, err);
 	if (rc <= 0)
 		return rc;
 	rc = lose(lab, c, &fl, l, err);

@@ -8,9 +8,6 @@
 
 #include "base/name.h"
 
-#include <tcpcraft/error.h>
-
-#include <errno.h>
 #include <math.h>
 #include <stdio.h>
 
@@ -83,12 +80,8 @@ int tc_lab_watch(struct tc_lab *lab, tc_time most, struct tc_unprovoked *u,
 		 struct tc_lab_conn **c, struct tc_error *err)
 {
 	const struct tc_lab_open how = { .greeting = true };
-	int rc;
+	int rc = tc_lab_connect(lab, c, &how, err);
 
-	*c = tc_lab_conn(lab);
-	if (!*c)
-		return tc_nomem(err);
-	rc = tc_lab_open(lab, *c, &how, err);
 	if (rc <= 0)
 		return rc;
 	*u = (struct tc_unprovoked){ .habit = TC_HABIT_WAITS,
@@ -137,7 +130,7 @@ int tc_lab_control(struct tc_lab *lab, const struct tc_experiment *e, struct tc_
 	if (lab->usual.habit == TC_HABIT_UNKNOWN)
 		rc = tc_lab_watch(lab, tc_lab_wait(lab, WATCH), &lab->usual, &c, err);
 	if (rc == 0)
-		tc_finding_blame(f, lab, c);
+		return tc_finding_blame(f, lab, c);
 	if (rc > 0 && is_in_the_way(&lab->usual, e)) {
 		cannot_tell(f, &lab->usual);
 		return 0;
@@ -230,8 +223,7 @@ int tc_lab_still_there(struct tc_lab *lab, const struct tc_experiment *e,
 	if (calls_no_more(lab)) {
 		c = lab->own->conns[lab->own->n_conns - 1];
 	} else {
-		c = tc_lab_conn(lab);
-		rc = c ? tc_lab_open(lab, c, &how, err) : tc_nomem(err);
+		rc = tc_lab_connect(lab, &c, &how, err);
 		if (rc != 0)
 			return rc < 0 ? rc : 0;
 	}
@@ -256,9 +248,7 @@ int tc_probe_answers(const struct tc_probe_config *cfg, tc_time within, struct t
 	if (rc < 0)
 		return rc;
 	do {
-		c = tc_lab_conn(&lab);
-		rc = c ? tc_lab_open(&lab, c, &how, err)
-		       : tc_nomem(err);
+		rc = tc_lab_connect(&lab, &c, &how, err);
 		if (rc == 0)
 			rc = tc_lab_sleep(&lab, tc_clock_monotonic() + ASK_EACH, err);
 	} while (rc == 0 && !c->opened && tc_clock_monotonic() < until);

@@ -2,7 +2,6 @@
 /* Segments out, frames in, and the log of both; see lab.h. */
 #include "own.h"
 
-#include "base/addr.h"
 #include "wire/family.h"
 
 #include <tcpcraft/error.h>
@@ -28,6 +27,13 @@ void tc_lab_make(const struct tc_lab_conn *c, uint16_t flags, struct tc_lab_seg 
 		return;
 	snprintf(seg->own_options, sizeof seg->own_options, "nop,nop,TS val %u ecr %u",
 		 (unsigned)(tc_clock_monotonic() / TC_MS), c->ts_recent);
+}
+
+void tc_lab_make_byte(const struct tc_lab_conn *c, uint16_t more, struct tc_lab_seg *seg)
+{
+	tc_lab_make(c, (uint16_t)(TC_FLAG_ACK | TC_FLAG_PSH | more), seg);
+	seg->payload = "x";
+	seg->len = 1;
 }
 
 int tc_lab_push_ip(struct tc_lab *lab, const struct tc_lab_conn *c, struct tc_error *err)

@@ -8,8 +8,6 @@
  */
 #include "lab/lab.h"
 
-#include <tcpcraft/error.h>
-
 #include <string.h>
 
 TC_DEFINE_EXPERIMENT(overlap, "overlap",
@@ -101,14 +99,15 @@ static int say(struct tc_lab *lab, struct tc_lab_conn *c, const struct way *w,
 static int guess(struct tc_lab *lab, const struct way *w, tc_time wait, bool first_wins,
 		 bool *right, struct tc_lab_conn **conn, struct tc_error *err)
 {
-	struct tc_lab_conn *c = *conn = tc_lab_conn(lab);
+	struct tc_lab_conn *c;
 	struct tc_lab_request request = { 0 };
 	uint8_t payload[N];
-	int rc = c ? tc_lab_open(lab, c, NULL, err) : tc_nomem(err);
+	int rc = tc_lab_connect(lab, conn, NULL, err);
 
 	*right = false;
 	if (rc <= 0)
 		return rc;
+	c = *conn;
 	outcome(w, first_wins, payload);
 	rc = tc_lab_request(lab, payload, N, &request, err);
 	if (rc >= 0)
@@ -197,10 +196,8 @@ static int ask_plain(struct tc_lab *lab, struct tc_finding *f, tc_time *wait,
 
 	outcome(&ways[0], true, payload);
 	rc = tc_lab_plain(lab, payload, N, &plain, &c, err);
-	if (rc == 0)
-		tc_finding_blame(f, lab, c);
 	if (rc <= 0)
-		return rc;
+		return rc < 0 ? rc : tc_finding_blame(f, lab, c);
 	tc_finding_plain(f, lab, &plain);
 	*wait = plain.wait;
 	return plain.answered ? ask_hole(lab, f, *wait, err) : 0;
@@ -217,12 +214,8 @@ static int run(struct tc_lab *lab, struct tc_finding *f, struct tc_error *err)
 		return rc;
 	for (size_t i = 0; i < WAYS; i++) {
 		rc = try(lab, &ways[i], wait, &wins[i], &c, err);
-		if (rc < 0)
-			return rc;
-		if (rc == 0) {
-			tc_finding_blame(f, lab, c);
-			return 0;
-		}
+		if (rc <= 0)
+			return rc < 0 ? rc : tc_finding_blame(f, lab, c);
 	}
 	judge(f, wins);
 	return 0;

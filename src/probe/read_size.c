@@ -10,7 +10,6 @@
  */
 #include "lab/lab.h"
 
-#include <tcpcraft/error.h>
 #include <tcpcraft/rng.h>
 #include <tcpcraft/seq.h>
 
@@ -130,10 +129,8 @@ static int try(struct tc_lab *lab, const uint8_t *bytes, size_t n, tc_time quiet
 {
 	int rc;
 
-	*t = (struct trial){ .conn = tc_lab_conn(lab) };
-	if (!t->conn)
-		return tc_nomem(err);
-	rc = tc_lab_open(lab, t->conn, NULL, err);
+	*t = (struct trial){ 0 };
+	rc = tc_lab_connect(lab, &t->conn, NULL, err);
 	if (rc > 0 && lab->cfg.prefix_len)
 		rc = tc_lab_say(lab, t->conn, lab->cfg.prefix, lab->cfg.prefix_len, err);
 	if (rc == 0)
@@ -376,9 +373,7 @@ static int run(struct tc_lab *lab, struct tc_finding *f, struct tc_error *err)
 		rc = bisect(&s, 0, most, &n, err);
 	if (rc < 0)
 		return rc;
-	if (s.last.outcome == FAILED) {
-		tc_finding_blame(f, lab, s.last.conn);
-		return 0;
-	}
+	if (s.last.outcome == FAILED)
+		return tc_finding_blame(f, lab, s.last.conn);
 	return rc > 0 ? found(&s, n, err) : no_reset(&s, most, err);
 }

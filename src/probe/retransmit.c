@@ -128,14 +128,14 @@ static int run(struct tc_lab *lab, struct tc_finding *f, struct tc_error *err)
 
 	if (rc < 0)
 		return rc;
-	if (rc == 0 && c->end == TC_LAB_ALIVE)
+	if (rc == 0 && c->end != TC_LAB_ALIVE)
+		return tc_finding_blame(f, lab, c);
+	if (rc == 0) {
 		tc_finding_untold(f, "the %s sends nothing; --prefix gives %s that it "
 				  "answers", f->peer,
 				  lab->cfg.clients ? "something" : "a request");
-	else if (rc == 0)
-		tc_finding_blame(f, lab, c);
-	if (rc == 0)
 		return 0;
+	}
 	tc_finding_text(f, "what", "%s", seen->rx.seg.len ? "data" : "FIN");
 	tc_schedule_add(&s, seen);
 	seen->cited = true;

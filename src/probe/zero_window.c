@@ -104,9 +104,8 @@ static int run(struct tc_lab *lab, struct tc_finding *f, struct tc_error *err)
 {
 	struct tc_lab_open how = { .shut = true };
 	struct tc_lab_conn *c;
-	int rc;
+	int rc = tc_lab_begin(lab, f, &c, &how, err);
 
-	rc = tc_lab_begin(lab, f, &c, &how, err);
 	if (rc <= 0)
 		return rc;
 	c->window = 65535;	/* of what is not said to be shut */
