@@ -142,7 +142,7 @@ void tc_doctor_json(struct tc_buf *out, const struct tc_checkup *f)
 	put_text(o, "health", health_name(f->health));
 	put_text(o, "found", f->found);
 	put_text(o, "cure", f->cure);
-	put_line(out, o);
+	tc_json_put_line(out, o);
 }
 
 void tc_doctor_json_result(struct tc_buf *out, const unsigned counts[TC_HEALTHS],
@@ -153,5 +153,5 @@ void tc_doctor_json_result(struct tc_buf *out, const unsigned counts[TC_HEALTHS]
 	for (unsigned h = 0; h < TC_HEALTHS; h++)
 		put_int(o, health_name(h), counts[h]);
 	put_int(o, "exit", (uint64_t)exit_code);
-	put_line(out, o);
+	tc_json_put_line(out, o);
 }

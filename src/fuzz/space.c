@@ -5,6 +5,8 @@
  */
 #include "own.h"
 
+#include "base/array.h"
+
 #include <tcpcraft/error.h>
 #include <tcpcraft/rng.h>
 #include <tcpcraft/session.h>
@@ -67,13 +69,10 @@ static int add_place(struct tc_fuzz_space *s, const struct tc_header *h, unsigne
 		for (unsigned i = 0; i < s->n_places; i++)
 			if (s->places[i].field == &h->rows[row] && s->places[i].segment == seg)
 				return 0;
-		more = realloc(s->places, (s->n_places + 1) * sizeof *more);
+		more = TC_ARRAY_ADD(s->places, s->n_places);
 		if (!more)
 			return tc_nomem(err);
-		s->places = more;
-		s->places[s->n_places++] = (struct tc_fuzz_place){
-			&h->rows[row], h, seg
-		};
+		*more = (struct tc_fuzz_place){ &h->rows[row], h, seg };
 	}
 	return 0;
 }

@@ -15,24 +15,16 @@
 static struct tc_lab_conn *add(struct tc_lab *lab)
 {
 	struct tc_lab_parts *own = lab->own;
-	struct tc_lab_conn *c = calloc(1, sizeof *c);
+	struct tc_lab_conn *c = calloc(1, sizeof *c), **place;
 
-	if (c && own->n_conns == own->conns_cap) {
-		size_t cap = own->conns_cap ? own->conns_cap * 2 : 64;
-		struct tc_lab_conn **more = realloc(own->conns, cap * sizeof *more);
-
-		if (!more) {
-			free(c);
-			return NULL;
-		}
-		own->conns = more;
-		own->conns_cap = cap;
-	}
-	if (!c)
+	place = c ? TC_ARRAY_ADD(own->conns, own->n_conns) : NULL;
+	if (!place) {
+		free(c);
 		return NULL;
+	}
 	c->window = WINDOW;
 	c->cursor = own->n_log;
-	own->conns[own->n_conns++] = c;
+	*place = c;
 	return c;
 }
 

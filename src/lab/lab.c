@@ -197,21 +197,6 @@ int tc_lab_send(struct tc_lab *lab, struct tc_lab_conn *c, uint16_t flags,
 
 /* ---- in --------------------------------------------------------------------------- */
 
-static int keep(struct tc_lab_parts *own, struct tc_lab_frame *s, struct tc_error *err)
-{
-	if (own->n_log == own->log_cap) {
-		size_t cap = own->log_cap ? own->log_cap * 2 : 256;
-		struct tc_lab_frame **more = realloc(own->log, cap * sizeof *more);
-
-		if (!more)
-			return tc_nomem(err);
-		own->log = more;
-		own->log_cap = cap;
-	}
-	own->log[own->n_log++] = s;
-	return 0;
-}
-
 /* An ICMP error need only quote our end: what else it quotes may be what is asked for. */
 static void *to_us(void *ctx, const struct tc_flow *flow, const struct tc_heard *h)
 {
@@ -257,8 +242,7 @@ int tc_lab_take(struct tc_lab *lab, const struct tc_heard *h, struct tc_error *e
 {
 	const struct tc_frame *f = &h->frame;
 	struct tc_lab_conn *pinged = h->kind == TC_HEARD_NOBODY ? tc_lab_pinged(lab, &h->rx) : NULL;
-	struct tc_lab_frame *s;
-	int rc;
+	struct tc_lab_frame *s, **place;
 
 	if (lab->own->n_log >= LOG_MOST)
 		return tc_fail(err, -ENOBUFS, "more than %d frames: this is no experiment any "
@@ -266,8 +250,12 @@ int tc_lab_take(struct tc_lab *lab, const struct tc_heard *h, struct tc_error *e
 	if (!pinged && !is_for_the_log(h))
 		return 0;
 	s = malloc(sizeof *s + f->len);
-	if (!s)
+	place = s ? TC_ARRAY_ADD(lab->own->log, lab->own->n_log) : NULL;
+	if (!place) {
+		free(s);
 		return tc_nomem(err);
+	}
+	*place = s;
 	*s = (struct tc_lab_frame){
 		.stamp = f->stamp, .len = f->len, .conn = pinged ? pinged : h->end,
 		.ours = h->kind == TC_HEARD_COPY, .kernel = h->kind == TC_HEARD_KERNEL,
@@ -276,10 +264,7 @@ int tc_lab_take(struct tc_lab *lab, const struct tc_heard *h, struct tc_error *e
 	/* again, and as it was: rx points into the frame that is kept */
 	tc_rx_parse_cut(&s->rx, s->frame, f->len, f->wire_len, lab->own->dlt, NULL);
 	lab->own->received += !s->ours && !s->kernel;
-	rc = keep(lab->own, s, err);
-	if (rc < 0)
-		free(s);
-	return rc;
+	return 0;
 }
 
 static int receive(struct tc_lab *lab, struct tc_error *err)

@@ -2,7 +2,6 @@
 /* Making a server send, and what the times of its segments say; see lab.h. */
 #include "lab.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

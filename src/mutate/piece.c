@@ -2,6 +2,8 @@
 /* The frames that come of a segment: their layers, what was changed in them, the payload. */
 #include "own.h"
 
+#include "base/array.h"
+
 #include <tcpcraft/error.h>
 
 #include <errno.h>
@@ -32,25 +34,21 @@ void tc_pieces_free(struct pieces *ps)
 
 struct piece *tc_piece_add(struct pieces *ps, size_t i, struct tc_error *err)
 {
-	struct piece **more, *pc;
+	struct piece *pc;
 
 	if (ps->n == PIECES_MAX) {
 		tc_fail(err, -ENOBUFS, "more than %d frames would come of one segment",
 			PIECES_MAX);
 		return NULL;
 	}
-	more = realloc(ps->at, (ps->n + 1) * sizeof *more);
 	pc = calloc(1, sizeof *pc);
-	if (more)
-		ps->at = more;
-	if (!more || !pc) {
+	if (!pc || !tc_array_grow(&ps->at, ps->n, sizeof *ps->at)) {
 		free(pc);
 		tc_nomem(err);
 		return NULL;
 	}
-	memmove(ps->at + i + 1, ps->at + i, (ps->n - i) * sizeof *ps->at);
+	memmove(ps->at + i + 1, ps->at + i, (ps->n++ - i) * sizeof *ps->at);
 	ps->at[i] = pc;
-	ps->n++;
 	return pc;
 }
 

@@ -6,6 +6,8 @@
 #include "options.h"
 #include "row.h"
 
+#include "base/array.h"
+
 /* In the order of --help; each ends with a row without a name. */
 extern const struct option_row field_rows[];	/* send.c, as the next */
 extern const struct option_row send_rows[];

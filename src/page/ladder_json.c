@@ -155,13 +155,6 @@ static void put_frame(json_t *o, struct telling *t, const struct tc_page_event *
 	tc_explain_free(&x);
 }
 
-static void put_buf(json_t *o, const char *key, struct tc_buf *b)
-{
-	if (!b->failed && b->len)
-		json_object_set_new(o, key, json_stringn((char *)b->data, b->len));
-	tc_buf_free(b);
-}
-
 /* One line for people, without the indentation it has below a ladder's line. */
 static void put_payload(json_t *o, const struct tc_page_event *e, const struct tc_rx *rx)
 {
@@ -185,9 +178,7 @@ static void put_sacks(json_t *o, const struct tc_seg *seg, tc_seq isn)
 		json_array_append_new(list, json_pack("[I, I]",
 				      (json_int_t)(tc_seq)(seg->opts.sack[i].left - isn),
 				      (json_int_t)(tc_seq)(seg->opts.sack[i].right - isn)));
-	if (json_array_size(list))
-		json_object_set(o, "sack", list);
-	json_decref(list);
+	put_some(o, "sack", list);
 }
 
 static void put_segment(json_t *o, const struct tc_page_event *e, const struct tc_rx *rx)
@@ -341,9 +332,7 @@ static void shorten_changes(json_t *o)
 		json_array_append_new(rows, json_pack("[O, o, O]", json_object_get(c, "side"),
 			json_object_get(c, "from") ? json_incref(json_object_get(c, "from"))
 						   : json_null(), json_object_get(c, "to")));
-	if (json_array_size(rows))
-		json_object_set(o, "states", rows);
-	json_decref(rows);
+	put_some(o, "states", rows);
 	json_object_del(o, "changes");
 }
 

@@ -45,7 +45,5 @@ void tc_page_states(json_t *o, struct tc_page_connection *c, const struct tc_pag
 			put_change(list, ch[i].side,
 				   ch[i].began ? NULL : tc_state_name(ch[i].from),
 				   ch[i].to, NULL);
-	if (json_array_size(list))
-		json_object_set(o, "changes", list);
-	json_decref(list);
+	put_some(o, "changes", list);
 }

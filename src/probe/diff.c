@@ -130,7 +130,7 @@ void tc_probe_diff_json(struct tc_buf *out, const struct tc_experiment *e,
 		put_text(o, "name", p->at[i].name);
 		put_text(o, "a", p->at[i].a);
 		put_text(o, "b", p->at[i].b);
-		put_line(out, o);
+		tc_json_put_line(out, o);
 	}
 }
 
@@ -145,5 +145,5 @@ void tc_probe_compare_json(struct tc_buf *out, const struct tc_probe_compare *c)
 	put_text(o, "a", c->a);
 	put_text(o, "b", c->b);
 	put_int(o, "exit", (uint64_t)c->exit);
-	put_line(out, o);
+	tc_json_put_line(out, o);
 }

@@ -60,9 +60,7 @@ void tc_json_put_surgery(json_t *o, const struct tc_mutation *m, size_t n,
 		put_text(one, "to", m[i].to);
 		json_array_append_new(all, one);
 	}
-	if (n)
-		json_object_set(o, "mutations", all);
-	json_decref(all);
+	put_some(o, "mutations", all);
 	put_text(o, "surgery", surgery);
 }
 
@@ -138,9 +136,8 @@ static void put_whence(json_t *o, struct tc_view *v, const struct tc_story_event
 
 void tc_json_event(void *out, struct tc_view *v, const struct tc_story_event *e)
 {
-	json_t *o = json_object();
+	json_t *o = tc_json_line(line_type(e));
 
-	put_text(o, "type", line_type(e));
 	put_whence(o, v, e);
 	put_rx(o, e);
 	put_hex(o, "frame_hex", e->frame.bytes, e->frame.len);
@@ -153,7 +150,7 @@ void tc_json_event(void *out, struct tc_view *v, const struct tc_story_event *e)
 	}
 	put_text(o, "note", e->note);
 	tc_json_put_tags(o, e->tags);
-	put_line(out, o);
+	tc_json_put_line(out, o);
 }
 
 static int by_time(const void *a, const void *b)
@@ -229,9 +226,7 @@ static void put_traits(json_t *o, const struct tc_traits *traits)
 	struct tc_buf text = { 0 };
 
 	tc_traits_print(traits, &text);
-	if (!text.failed)
-		put_text(o, "tcp", (const char *)text.data);
-	tc_buf_free(&text);
+	put_buf(o, "tcp", &text);
 }
 
 void tc_json_result(struct tc_buf *out, const struct tc_result *r)
@@ -260,7 +255,7 @@ void tc_json_result(struct tc_buf *out, const struct tc_result *r)
 		put_traits(o, r->tcp);
 	put_int(o, "seed", r->seed);
 	put_int(o, "exit", (uint64_t)r->exit);
-	put_line(out, o);
+	tc_json_put_line(out, o);
 }
 
 void tc_json_connection(struct tc_buf *out, unsigned id, const struct tc_conn_info *info,
@@ -290,7 +285,7 @@ void tc_json_connection(struct tc_buf *out, unsigned id, const struct tc_conn_in
 	put_int(o, "bytes_received", info->bytes_received);
 	put_text(o, "closed_by", tc_closed_by(info));
 	put_reply(o, reply, n);
-	put_line(out, o);
+	tc_json_put_line(out, o);
 }
 
 void tc_json_error(struct tc_buf *out, const char *message, int exit_code)
@@ -299,5 +294,5 @@ void tc_json_error(struct tc_buf *out, const char *message, int exit_code)
 
 	put_text(o, "message", message);
 	put_int(o, "exit", (uint64_t)exit_code);
-	put_line(out, o);
+	tc_json_put_line(out, o);
 }

@@ -83,5 +83,5 @@ void tc_syscall_json(struct tc_buf *out, const struct tc_syscall *c, tc_time sta
 	put_text(o, "text", c->text);
 	if (moved)
 		json_object_set_new(o, "causal", json_true());
-	put_line(out, o);
+	tc_json_put_line(out, o);
 }

@@ -170,9 +170,8 @@ static json_t *their_object(const struct tc_sockdiag *d)
 void tc_ends_json(struct tc_buf *out, const struct tc_ends *e, const struct tc_sockdiag *d)
 {
 	struct tc_ends_variables v = tc_ends_variables(e);
-	json_t *o = json_object(), *us = json_object();
+	json_t *o = tc_json_line("ends"), *us = json_object();
 
-	put_text(o, "type", "ends");
 	put_text(us, "state", tc_state_name(tc_ends_state(e)));
 	put_int(us, "snd_una", v.snd_una);
 	put_int(us, "snd_nxt", v.snd_nxt);
@@ -182,5 +181,5 @@ void tc_ends_json(struct tc_buf *out, const struct tc_ends *e, const struct tc_s
 	json_object_set_new(o, "ours", us);
 	if (d)
 		json_object_set_new(o, "kernel", their_object(d));
-	put_line(out, o);
+	tc_json_put_line(out, o);
 }
