@@ -133,10 +133,7 @@ static void tell(struct pass *p, size_t at)
 		tc_suite_json_case(&text, c);
 	else if (!o->json && told)
 		tc_suite_put_case(&text, c);
-	if (text.len)
-		terminal_write(o, stdout, text.data, text.len);
-	fflush(stdout);
-	tc_buf_free(&text);
+	terminal_give(o, stdout, &text);
 }
 
 /* Was the child ended by us, or by a signal that ended us, too, as one from the terminal? */
@@ -365,9 +362,7 @@ static int conclude(struct suite_run *s, int code)
 			tc_suite_put_sections(&text, &s->suite);
 		tc_suite_put_sum(&text, &s->suite);
 	}
-	if (text.len)
-		terminal_write(o, stdout, text.data, text.len);
-	tc_buf_free(&text);
+	terminal_give(o, stdout, &text);
 	return code;
 }
 

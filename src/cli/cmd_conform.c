@@ -34,8 +34,6 @@ static bool is_meant_by_any(const struct tc_suite_case *c, int n, char **words)
 /* Keep those that the words mean; each must mean one. */
 static int choose(struct suite_run *s, int n, char **words)
 {
-	struct tc_error err = { 0 };
-
 	for (int w = 0; w < n; w++) {
 		size_t i = 0;
 
@@ -43,9 +41,8 @@ static int choose(struct suite_run *s, int n, char **words)
 			i++;
 		if (i < s->suite.n)
 			continue;
-		tc_fail(&err, -EINVAL, "no case '%s': tcpcraft conform --list names them",
-			words[w]);
-		return fail(s->o, EXIT_USAGE, &err);
+		return fail_usage(s->o, "no case '%s': tcpcraft conform --list names them",
+				  words[w]);
 	}
 	for (size_t i = s->suite.n; i-- > 0;)
 		if (!is_meant_by_any(&s->suite.cases[i], n, words))
@@ -69,8 +66,7 @@ static int list(const struct suite_run *s)
 				      c->head.class_name, tc_needs_name[c->head.needs],
 				      c->head.sound, c->head.clause);
 	}
-	terminal_write(s->o, stdout, text.data, text.len);
-	tc_buf_free(&text);
+	terminal_give(s->o, stdout, &text);
 	return EXIT_DONE;
 }
 
@@ -131,12 +127,6 @@ static int target_words(const struct options *o)
 	return o->script.dut ? 1 : 2;
 }
 
-static void say_missing(const struct options *o, struct tc_error *err)
-{
-	tc_fail(err, -EINVAL, "conform: HOST%s missing; --list tells what would be asked",
-		o->script.dut ? " is" : " and PORT are");
-}
-
 /* They stand before the cases; --list asks nobody. */
 static int entry(const struct command *cmd, struct options *o, int argc, char **argv)
 {
@@ -146,10 +136,9 @@ static int entry(const struct command *cmd, struct options *o, int argc, char **
 	char folder[PATH_MAX];
 	int code;
 
-	if (argc < skip) {
-		say_missing(o, &err);
-		return fail(o, EXIT_USAGE, &err);
-	}
+	if (argc < skip)
+		return fail_usage(o, "conform: HOST%s missing; --list tells what would be asked",
+				  o->script.dut ? " is" : " and PORT are");
 	place_find(folder, "conformance", "TCPCRAFT_CONFORMANCE");
 	code = suite_add(&s, folder, folder);
 	if (!code)

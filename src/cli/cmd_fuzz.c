@@ -262,9 +262,8 @@ static int replay(struct campaign *g, struct options *o, struct tc_error *err)
 		rc = open_page(g, o, err);
 	code = rc < 0 ? fail(o, EXIT_USAGE, err) : fuzz(g, &s);
 	if (rc == 0 && g->ended && g->cases == 0 && !g->live.signal) {
-		tc_fail(err, -ENOENT, "%s has no case %llu", o->fuzz.replay,
-			(unsigned long long)o->fuzz.case_number);
-		code = fail(o, EXIT_USAGE, err);
+		code = fail_usage(o, "%s has no case %llu", o->fuzz.replay,
+				  (unsigned long long)o->fuzz.case_number);
 	}
 	return code;
 }
@@ -308,12 +307,10 @@ static int entry(const struct command *cmd, struct options *o, int argc, char **
 	struct tc_error err;
 	int code;
 
-	if (argc < 2 && !o->fuzz.listen) {
-		tc_fail(&err, -EINVAL, "too few arguments: usage: tcpcraft %s %s (see tcpcraft "
-			"%s --help); PORT alone goes with --listen", cmd->name, cmd->args,
-			cmd->name);
-		return fail(o, EXIT_USAGE, &err);
-	}
+	if (argc < 2 && !o->fuzz.listen)
+		return fail_usage(o, "too few arguments: usage: tcpcraft %s %s (see tcpcraft "
+				  "%s --help); PORT alone goes with --listen", cmd->name, cmd->args,
+				  cmd->name);
 	g = calloc(1, sizeof *g);
 	if (g)
 		g->tape = tc_fuzz_tape_open();

@@ -86,8 +86,7 @@ static void print_result(struct prot_run *r, const char *host, uint16_t port, in
 		return;
 	}
 	tc_json_result(&line, &res);
-	terminal_write(r->o, stdout, line.data, line.len);
-	tc_buf_free(&line);
+	terminal_give(r->o, stdout, &line);
 }
 
 static bool is_short(const struct prot_run *r)

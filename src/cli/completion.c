@@ -201,8 +201,6 @@ void completion_shells(struct words *w)
 
 int completion_run(const struct command *const *all, struct options *o, int argc, char **argv)
 {
-	struct tc_error err = { 0 };
-
 	for (size_t i = 0; i < sizeof shells / sizeof *shells && argc == 1; i++)
 		if (strcmp(argv[0], shells[i].name) == 0) {
 			fputs(shells[i].text, stdout);
@@ -212,7 +210,6 @@ int completion_run(const struct command *const *all, struct options *o, int argc
 		add_all(all, argc - 1, argv + 1);
 		return EXIT_DONE;
 	}
-	tc_fail(&err, -EINVAL, "completion: '%s' is none of bash, zsh and fish",
-		argv[argc - 1]);
-	return fail(o, EXIT_USAGE, &err);
+	return fail_usage(o, "completion: '%s' is none of bash, zsh and fish",
+			  argv[argc - 1]);
 }

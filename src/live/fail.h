@@ -21,6 +21,10 @@ enum {
  * returns code. */
 int fail(const struct options *o, int code, const struct tc_error *err);
 
+/* The same of a command line that is wrong: printf's, and EXIT_USAGE. */
+int fail_usage(const struct options *o, const char *fmt, ...)
+	__attribute__((format(printf, 2, 3), cold));
+
 /* What was being done when it failed. */
 enum fail_of {
 	OF_SESSION = 1,		/* opening a run on the network */
