@@ -9,7 +9,6 @@
 #include "pcap/write.h"
 
 #include <tcpcraft/bits.h>
-#include <tcpcraft/error.h>
 #include <tcpcraft/pcapfile.h>
 #include <tcpcraft/pcapread.h>
 

@@ -9,7 +9,6 @@
 
 #include "base/nearest.h"
 #include "doctor/doctor.h"
-#include "wall/wall.h"
 
 #include <tcpcraft/version.h>
 

@@ -5,8 +5,6 @@
 
 #include "base/name.h"
 
-#include <tcpcraft/explain.h>
-
 #include <tcpcraft/error.h>
 #include "peel/headers.h"
 #include "peel/tunnel.h"

@@ -3,8 +3,6 @@
 #include "object.h"
 #include "report/json.h"
 
-#include <tcpcraft/explain.h>
-
 #include <string.h>
 
 static void put_symbol(json_t *o, const struct tc_explained *x)

@@ -10,7 +10,6 @@
 #include "analysis/conversation.h"
 #include "peel/unwrap.h"
 #include "wire/family.h"
-#include <tcpcraft/error.h>
 #include <tcpcraft/pcapread.h>
 #include <tcpcraft/seq.h>
 #include <tcpcraft/tcpopt.h>

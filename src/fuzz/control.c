@@ -6,7 +6,6 @@
 #include "host/starter.h"
 
 #include <tcpcraft/clock.h>
-#include <tcpcraft/error.h>
 
 #include <errno.h>
 #include <unistd.h>

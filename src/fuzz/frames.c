@@ -6,7 +6,6 @@
 #include "own.h"
 
 #include <tcpcraft/buf.h>
-#include <tcpcraft/rng.h>
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -5,7 +5,6 @@
  */
 #include "own.h"
 
-#include <tcpcraft/error.h>
 #include <tcpcraft/payload.h>
 
 #include <ctype.h>

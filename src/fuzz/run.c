@@ -3,7 +3,6 @@
 #include "own.h"
 
 #include <tcpcraft/clock.h>
-#include <tcpcraft/error.h>
 
 #include <errno.h>
 #include <stdlib.h>

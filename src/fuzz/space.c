@@ -7,10 +7,6 @@
 
 #include "base/array.h"
 
-#include <tcpcraft/error.h>
-#include <tcpcraft/rng.h>
-#include <tcpcraft/session.h>
-
 #include <assert.h>
 #include <errno.h>
 #include <fnmatch.h>

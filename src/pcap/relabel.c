@@ -2,7 +2,6 @@
 /* Which link type a capture really has; see relabel.h. */
 #include "relabel.h"
 #include "peel/tunnel.h"
-#include "wire/link_type.h"
 
 #include <tcpcraft/bits.h>
 #include <tcpcraft/checksum.h>

@@ -8,7 +8,6 @@
 #include <tcpcraft/pcapread.h>
 
 #include <errno.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 

@@ -3,14 +3,9 @@
  * empty is left out. */
 #include "json.h"
 
-#include "base/addr.h"
 #include "ladder.h"
 
-#include <tcpcraft/buf.h>
 #include <tcpcraft/filter.h>
-
-#include <stdlib.h>
-#include <string.h>
 
 void tc_json_put_header(json_t *o, const struct tc_rx *rx, const struct tc_isns *isn)
 {

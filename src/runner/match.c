@@ -5,7 +5,6 @@
 #include "own.h"
 
 #include <tcpcraft/bits.h>
-#include "analysis/expect.h"
 #include "wire/family.h"
 #include <tcpcraft/tcpopt.h>
 

@@ -9,8 +9,6 @@
 #include "script/words.h"
 #include "wire/family.h"
 
-#include <tcpcraft/clock.h>
-
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>

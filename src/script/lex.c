@@ -13,7 +13,6 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #define FOUND_MOST 24			/* characters of what was found instead */
 #define ESCAPE_MOST 3			/* characters behind the backslash */

@@ -8,8 +8,6 @@
 #include <tcpcraft/bits.h>
 #include <tcpcraft/buf.h>
 #include <tcpcraft/error.h>
-#include <tcpcraft/field.h>
-#include <tcpcraft/packet.h>
 
 #include <errno.h>
 #include <stddef.h>

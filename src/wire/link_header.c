@@ -5,7 +5,6 @@
  */
 #include "link_type.h"
 
-#include <tcpcraft/bits.h>
 #include <tcpcraft/buf.h>
 #include <tcpcraft/error.h>
 #include "place.h"

@@ -6,7 +6,6 @@
 #include "layer.h"
 
 #include <tcpcraft/error.h>
-#include <tcpcraft/packet.h>
 
 #include <assert.h>
 #include <errno.h>

@@ -8,7 +8,6 @@
 #include "link_type.h"
 
 #include <tcpcraft/error.h>
-#include <tcpcraft/packet.h>
 
 #include <errno.h>
 #include <inttypes.h>

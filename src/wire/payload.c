@@ -8,7 +8,6 @@
 
 #include <tcpcraft/buf.h>
 #include <tcpcraft/error.h>
-#include <tcpcraft/packet.h>
 
 #include <ctype.h>
 #include <errno.h>

@@ -7,7 +7,6 @@
 
 #include "base/addr.h"
 
-#include <tcpcraft/bits.h>
 #include <tcpcraft/error.h>
 #include <tcpcraft/packet.h>
 
