@@ -44,11 +44,6 @@ static unsigned fits(const struct tc_lab *lab)
 	return tc_family_mss(lab->family, MTU);
 }
 
-static bool has_df(const struct tc_rx *rx)
-{
-	return rx->src.family == 6 || tc_get16(PLACE(rx->l3, IP_RB)) & DF;
-}
-
 /* Copies until a smaller one comes, and what is said of each. As tc_lab_next_copy. */
 static int tell_it(struct tc_lab *lab, struct tc_lab_conn *c, struct tc_lab_frame *copy,
 		   enum said said, struct sizes *s, struct tc_error *err)
@@ -84,7 +79,8 @@ static int attempt(struct tc_lab *lab, struct tc_finding *f, enum said said, str
 	rc = tc_lab_next_copy(lab, c, tc_clock_monotonic() + lab->timeout, &copy, err);
 	if (rc > 0) {
 		*s = (struct sizes){ .first = copy->rx.seg.len, .last = copy->rx.seg.len,
-				     .df = has_df(&copy->rx) };
+				     .df = copy->rx.src.family == 6 ||
+				     tc_get16(PLACE(copy->rx.l3, IP_RB)) & DF };
 		if (s->first > fits(lab) && s->df)
 			rc = tell_it(lab, c, copy, said, s, err);
 	}

@@ -107,12 +107,6 @@ static void put_ttl(struct tc_buf *out, const struct tc_rx *rx, bool direct)
 		tc_buf_printf(out, "TG=%X%%", first_ttl(rx->ttl));
 }
 
-static void put_ip(struct tc_buf *out, const struct tc_rx *rx, bool direct)
-{
-	tc_buf_printf(out, "R=Y%%DF=%c%%", has_df(rx) ? 'Y' : 'N');
-	put_ttl(out, rx, direct);
-}
-
 /* What should be 0 and is not. */
 static void put_quirks(struct tc_buf *out, const struct tc_rx *rx)
 {
@@ -205,7 +199,8 @@ static void put_one(struct tc_buf *out, unsigned line, const struct tc_nmap_answ
 		tc_buf_text(out, "R=N");
 		return;
 	}
-	put_ip(out, a->rx, direct);
+	tc_buf_printf(out, "R=Y%%DF=%c%%", has_df(a->rx) ? 'Y' : 'N');
+	put_ttl(out, a->rx, direct);
 	if (line == ECN)
 		put_ecn(out, a->rx);
 	else

@@ -42,17 +42,13 @@ struct tc_lab_conn *tc_lab_conn(struct tc_lab *lab)
 
 /* ---- looked for ----------------------------------------------------------------------- */
 
-static bool is_of(const struct tc_lab_conn *c, const struct tc_addr *addr, uint16_t port)
-{
-	return c->flow.local_port == port && tc_addr_equal(&c->flow.local_addr, addr);
-}
-
 /* The latest with this end; ports come again. */
 struct tc_lab_conn *tc_lab_find_end(const struct tc_lab *lab, const struct tc_addr *addr,
 				uint16_t port)
 {
 	for (size_t i = lab->own->n_conns; i-- > 0;)
-		if (is_of(lab->own->conns[i], addr, port))
+		if (lab->own->conns[i]->flow.local_port == port &&
+		    tc_addr_equal(&lab->own->conns[i]->flow.local_addr, addr))
 			return lab->own->conns[i];
 	return NULL;
 }

@@ -11,14 +11,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-static struct row *step_of(const struct learner *a, unsigned state, unsigned input)
-{
-	return &a->steps[state * a->cfg->n_inputs + input];
-}
-
 unsigned tc_learn_table_next(const struct learner *a, unsigned state, unsigned input)
 {
-	return step_of(a, state, input)->state;
+	return a->steps[state * a->cfg->n_inputs + input].state;
 }
 
 /* The suffixes begin with the single inputs, so a state's signature begins with this. */

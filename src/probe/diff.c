@@ -96,11 +96,6 @@ static bool same_fact(const struct tc_fact *a, const struct tc_fact *b)
 	return a->number == b->number;
 }
 
-static const char *text_of(const struct tc_fact *f)
-{
-	return f ? f->text : "";
-}
-
 unsigned tc_finding_diff(struct tc_diff *p, const struct tc_finding *a,
 			 const struct tc_finding *b)
 {
@@ -111,7 +106,8 @@ unsigned tc_finding_diff(struct tc_diff *p, const struct tc_finding *a,
 		bool note = !other && a->facts[i].kind == TC_FACT_NOTE;
 
 		if (!note && !same_fact(&a->facts[i], other))
-			tc_diff_add(p, a->facts[i].name, a->facts[i].text, text_of(other));
+			tc_diff_add(p, a->facts[i].name, a->facts[i].text,
+				    other ? other->text : "");
 	}
 	for (unsigned i = 0; i < b->n_facts; i++)
 		if (!tc_finding_fact(a, b->facts[i].name) && b->facts[i].kind != TC_FACT_NOTE)

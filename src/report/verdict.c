@@ -95,11 +95,6 @@ static void say_unreachable(struct tc_buf *out, const struct about *a)
 	tc_icmp_put(out, info->icmp_from.family, info->icmp_type, info->icmp_code);
 }
 
-static double seconds(tc_time t)
-{
-	return (double)t / (double)TC_S;
-}
-
 /* For how long: the caller's time-out, unless the machine's own user time-out or number of SYNs
  * ended it before. (The user time-out of a SYN is the caller's.) */
 static void say_waited(struct tc_buf *out, const struct about *a)
@@ -110,7 +105,7 @@ static void say_waited(struct tc_buf *out, const struct about *a)
 	    (info->furthest >= TC_ST_ESTABLISHED || info->syns_over))
 		tc_buf_text(out, " before our own TCP gave up");
 	else
-		tc_buf_printf(out, " in %g s", seconds(a->timeout));
+		tc_buf_printf(out, " in %g s", (double)a->timeout / (double)TC_S);
 }
 
 static void say_no_answer(struct tc_buf *out, const struct about *a)

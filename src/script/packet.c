@@ -106,11 +106,6 @@ static uint16_t ace_of(int n)
 			  (n & 1 ? TC_FLAG_ECE : 0));
 }
 
-static bool is_ace(char letter)
-{
-	return letter >= '0' && letter <= '7';
-}
-
 static int read_flags(struct script_cursor *c, uint16_t *flags)
 {
 	const char *from;
@@ -123,7 +118,7 @@ static int read_flags(struct script_cursor *c, uint16_t *flags)
 		c->at++;
 		return 0;
 	}
-	for (; flag_of(*c->at) || (c->at > from && is_ace(*c->at)); c->at++) {
+	for (; flag_of(*c->at) || (c->at > from && *c->at >= '0' && *c->at <= '7'); c->at++) {
 		bit = flag_of(*c->at);
 		if (*flags & (bit ? bit : ACE) || (has_ace && (!bit || bit & ACE)))
 			return tc_sc_fail_at(c, c->at, "flag %c twice", *c->at);

@@ -320,11 +320,6 @@ static void put_event(struct tc_record *r, bool sent, tc_time stamp, const struc
 	r->last = stamp;
 }
 
-static bool is_bare_ack(const struct tc_rx *rx)
-{
-	return rx->seg.len == 0 && (rx->seg.flags & 0xff) == TC_FLAG_ACK;
-}
-
 static void know(struct side *s, const struct tc_seg *seg)
 {
 	if (!s->known && seg->flags & TC_FLAG_SYN) {
@@ -350,7 +345,7 @@ static void record(struct tc_record *r, unsigned connection, bool sent, tc_time 
 	*(sent ? &r->ours.port : &r->theirs.port) = rx->sport;
 	*(sent ? &r->theirs.port : &r->ours.port) = rx->dport;
 	know(sent ? &r->ours : &r->theirs, &rx->seg);
-	if (!sent && is_bare_ack(rx))
+	if (!sent && rx->seg.len == 0 && (rx->seg.flags & 0xff) == TC_FLAG_ACK)
 		r->acks = true;
 	else
 		put_event(r, sent, stamp, rx);
