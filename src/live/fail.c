@@ -3,10 +3,10 @@
 #include "fail.h"
 #include "terminal.h"
 
+#include "base/format.h"
 #include "report/trace.h"
 
 #include <errno.h>
-#include <stdarg.h>
 
 int fail(const struct options *o, int code, const struct tc_error *err)
 {
@@ -28,11 +28,8 @@ int fail_usage(const struct options *o, const char *fmt, ...)
 {
 	struct tc_error err;
 	char text[TC_ERROR_MSG_MAX];
-	va_list ap;
 
-	va_start(ap, fmt);
-	vsnprintf(text, sizeof text, fmt, ap);
-	va_end(ap);
+	TC_FORMAT(text, sizeof text, fmt);
 	tc_fail(&err, -EINVAL, "%s", text);
 	return fail(o, EXIT_USAGE, &err);
 }

@@ -3,7 +3,6 @@
  * ended, so that what is over costs nothing. */
 #include "prot_run.h"
 
-
 #include <errno.h>
 #include <stdlib.h>
 

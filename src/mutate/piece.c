@@ -3,11 +3,11 @@
 #include "own.h"
 
 #include "base/array.h"
+#include "base/format.h"
 
 #include <tcpcraft/error.h>
 
 #include <errno.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -173,15 +173,12 @@ void tc_piece_finish(struct piece *pc)
 void tc_piece_say(struct piece *pc, const char *fmt, ...)
 {
 	size_t used = strlen(pc->what);
-	va_list ap;
 
 	if (used)
 		used += (size_t)snprintf(pc->what + used, sizeof pc->what - used, "; ");
 	if (used >= sizeof pc->what)
 		return;
-	va_start(ap, fmt);
-	vsnprintf(pc->what + used, sizeof pc->what - used, fmt, ap);
-	va_end(ap);
+	TC_FORMAT(pc->what + used, sizeof pc->what - used, fmt);
 }
 
 /* ---- payload ----------------------------------------------------------------------- */

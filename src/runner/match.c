@@ -5,6 +5,7 @@
 #include "own.h"
 
 #include <tcpcraft/bits.h>
+#include "base/format.h"
 #include "wire/family.h"
 #include <tcpcraft/tcpopt.h>
 
@@ -108,11 +109,8 @@ static void differ(struct run_expected *x, const char *field, const char *fmt, .
 static void differ(struct run_expected *x, const char *field, const char *fmt, ...)
 {
 	char text[240];
-	va_list ap;
 
-	va_start(ap, fmt);
-	vsnprintf(text, sizeof text, fmt, ap);
-	va_end(ap);
+	TC_FORMAT(text, sizeof text, fmt);
 	tc_buf_printf(&x->why, "%s%s %s", x->why.len ? "; " : "", field, text);
 	tc_buf_printf(&x->names, "%s%s", x->names.len ? " " : "", field);
 }

@@ -3,7 +3,6 @@
 #include "report/json.h"
 #include "own.h"
 
-
 static void put_failure(json_t *o, const struct tc_script_result *r)
 {
 	json_t *f = json_object();

@@ -3,6 +3,7 @@
  * expected and what stands there. */
 #include "own.h"
 
+#include "base/format.h"
 #include "base/text.h"
 
 #include <tcpcraft/buf.h>
@@ -10,7 +11,6 @@
 
 #include <ctype.h>
 #include <errno.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -37,13 +37,10 @@ int tc_sc_fail_at(struct script_cursor *c, const char *at, const char *fmt, ...)
 {
 	struct script_place p = tc_sc_place(c, at);
 	char text[TC_ERROR_MSG_MAX];
-	va_list ap;
 
 	if (c->err->code)	/* the first counts */
 		return c->err->code;
-	va_start(ap, fmt);
-	vsnprintf(text, sizeof text, fmt, ap);
-	va_end(ap);
+	TC_FORMAT(text, sizeof text, fmt);
 	c->failed = at;
 	return tc_script_fail(c->s, p.line, p.column, c->err, -EINVAL, "%s", text);
 }

@@ -4,11 +4,12 @@
  * it was written. And the script's memory. */
 #include "own.h"
 
+#include "base/format.h"
+
 #include <tcpcraft/buf.h>
 
 #include <ctype.h>
 #include <errno.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -351,10 +352,7 @@ int tc_script_fail(const struct tc_script *s, unsigned line, unsigned column,
 		   struct tc_error *err, int code, const char *fmt, ...)
 {
 	char text[TC_ERROR_MSG_MAX];
-	va_list ap;
 
-	va_start(ap, fmt);
-	vsnprintf(text, sizeof text, fmt, ap);
-	va_end(ap);
+	TC_FORMAT(text, sizeof text, fmt);
 	return tc_fail(err, code, "%s:%u:%u: %s", s->file, line, column, text);
 }

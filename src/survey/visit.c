@@ -6,7 +6,6 @@
 #include "base/nearest.h"
 #include "wall/wall.h"
 
-
 #include <errno.h>
 #include <stdio.h>
 #include <unistd.h>

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Both ends of a connection; see ends.h. */
+#include "base/format.h"
 #include "base/name.h"
 #include "report/json.h"
 
@@ -75,11 +76,8 @@ static void add(struct half *h, const char *name, const char *fmt, ...)
 static void add(struct half *h, const char *name, const char *fmt, ...)
 {
 	char value[WIDTH * 2 - 12];
-	va_list ap;
 
-	va_start(ap, fmt);
-	vsnprintf(value, sizeof value, fmt, ap);
-	va_end(ap);
+	TC_FORMAT(value, sizeof value, fmt);
 	snprintf(h->line[h->n++], sizeof h->line[0], "%-9s %s", name, value);
 }
 
