@@ -51,14 +51,14 @@ static const struct check {
 	{ "capture", tc_doctor_capture, REPORT, NULL, 0 },
 	{ "inject", tc_doctor_inject, REPORT, "capture", 0 },
 	{ "no-guard", tc_doctor_unguarded, REPORT, NULL, 1 << TC_SHAKE_BARE },
-	{ "guard-rst", tc_doctor_rst, REPORT, NULL, 1 << TC_SHAKE_RST },
-	{ "guard-shield", tc_doctor_shield, REPORT, NULL, 1 << TC_SHAKE_SHIELD },
-	{ "guard-nft", tc_doctor_nft, REPORT, NULL, 1 << TC_SHAKE_NFT },
-	{ "guard-rst6", tc_doctor_rst6, REPORT, NULL,
+	{ "guard-rst", tc_doctor_guard, REPORT, NULL, 1 << TC_SHAKE_RST },
+	{ "guard-shield", tc_doctor_guard, REPORT, NULL, 1 << TC_SHAKE_SHIELD },
+	{ "guard-nft", tc_doctor_guard, REPORT, NULL, 1 << TC_SHAKE_NFT },
+	{ "guard-rst6", tc_doctor_guard, REPORT, NULL,
 	  1 << TC_SHAKE_BARE6 | 1 << TC_SHAKE_RST6 },
-	{ "guard-shield6", tc_doctor_shield6, REPORT, NULL,
+	{ "guard-shield6", tc_doctor_guard, REPORT, NULL,
 	  1 << TC_SHAKE_BARE6 | 1 << TC_SHAKE_SHIELD6 },
-	{ "guard-nft6", tc_doctor_nft6, REPORT, NULL,
+	{ "guard-nft6", tc_doctor_guard, REPORT, NULL,
 	  1 << TC_SHAKE_BARE6 | 1 << TC_SHAKE_NFT6 },
 };
 
@@ -108,6 +108,7 @@ void tc_doctor_run(char *const *names, size_t n,
 		struct tc_checkup f = { .check = c->name };
 		bool asked = is_asked(c, names, n);
 
+		d.shakes = c->shakes;
 		if (asked || is_needed(c, names, n))
 			c->check(&d, &f);
 		if (!asked)

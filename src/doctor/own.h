@@ -95,6 +95,7 @@ struct tc_doctor {
 	struct tc_doctor_rules rules[2];	/* of IPv4, of IPv6 */
 	struct tc_doctor_shake here;	/* on lo, without guard: capture and injection */
 	struct tc_doctor_proof proof;
+	unsigned shakes;		/* the trials of the check that runs, 1 << id each */
 };
 
 typedef void tc_doctor_fn(struct tc_doctor *d, struct tc_checkup *f);
@@ -105,8 +106,7 @@ tc_doctor_fn tc_doctor_privileges, tc_doctor_libraries, tc_doctor_descriptors,
 	tc_doctor_offloads;
 tc_doctor_fn tc_doctor_iptables, tc_doctor_managers, tc_doctor_drops, tc_doctor_conntrack,
 	tc_doctor_leftovers;
-tc_doctor_fn tc_doctor_capture, tc_doctor_inject, tc_doctor_unguarded, tc_doctor_rst,
-	tc_doctor_shield, tc_doctor_nft, tc_doctor_rst6, tc_doctor_shield6, tc_doctor_nft6;
+tc_doctor_fn tc_doctor_capture, tc_doctor_inject, tc_doctor_unguarded, tc_doctor_guard;
 tc_doctor_fn tc_doctor_ipv6;
 
 /* doctor.c: write a finding; the cure is the table's unless one is written. */

@@ -108,12 +108,10 @@ static uint16_t ace_of(int n)
 
 static int read_flags(struct script_cursor *c, uint16_t *flags)
 {
-	const char *from;
+	const char *from = tc_sc_skip(c);
 	uint16_t bit;
 	bool has_ace = false;
 
-	tc_sc_skip(c);
-	from = c->at;
 	if (*c->at == '-') {
 		c->at++;
 		return 0;
