@@ -1,10 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What a check found, and the cure, in words. */
+/* What all checks share: words for what was found and for the cure, and how long one may take. */
 #include "own.h"
 
 #include "base/format.h"
 
 #include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#define MOST_TIMES 10.0
 
 void tc_doctor_say(struct tc_checkup *f, enum tc_health h, const char *fmt, ...)
 {
@@ -15,4 +19,15 @@ void tc_doctor_say(struct tc_checkup *f, enum tc_health h, const char *fmt, ...)
 void tc_doctor_cure(struct tc_checkup *f, const char *fmt, ...)
 {
 	TC_FORMAT(f->cure, sizeof f->cure, fmt);
+}
+
+/* Longer where much else runs. */
+tc_time tc_doctor_time(tc_time quiet)
+{
+	long cpus = sysconf(_SC_NPROCESSORS_ONLN);
+	double load, times = 1;
+
+	if (cpus > 0 && getloadavg(&load, 1) == 1 && load > (double)cpus)
+		times = load / (double)cpus;
+	return (tc_time)((double)quiet * (times < MOST_TIMES ? times : MOST_TIMES));
 }
