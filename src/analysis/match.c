@@ -6,9 +6,7 @@
 
 #include <tcpcraft/match.h>
 
-#include <tcpcraft/bits.h>
 #include <tcpcraft/error.h>
-#include <tcpcraft/field.h>
 
 #include <stdlib.h>
 #include <string.h>

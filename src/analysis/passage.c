@@ -5,8 +5,6 @@
 #include "wire/family.h"
 
 #include <tcpcraft/error.h>
-#include <tcpcraft/field.h>
-#include <tcpcraft/packet.h>
 
 #include <stdio.h>
 #include <stdlib.h>

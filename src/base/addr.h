@@ -9,9 +9,6 @@
 
 #include <tcpcraft/addr.h>
 
-#include <stdbool.h>
-#include <stdint.h>
-
 struct tc_buf;
 
 /* Room for the longest text and its NUL. */

@@ -5,7 +5,6 @@
 #include <tcpcraft/hex.h>
 
 #include <errno.h>
-#include <stdbool.h>
 #include <string.h>
 
 static void escape(struct tc_text *t, struct tc_buf *out)

@@ -3,8 +3,6 @@
  * found out is in memory that it shares with us. */
 #include "many.h"
 
-#include "live/fail.h"
-#include "live/live.h"
 #include "captured.h"
 #include "files.h"
 #include "live/progress.h"

@@ -2,7 +2,6 @@
 /* tcpcraft conform: a TCP asked, clause by clause, by the scripts that came with us. */
 #include "commands.h"
 
-#include "cli.h"
 #include "options/places.h"
 #include "batch/many.h"
 

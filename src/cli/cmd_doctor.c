@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* tcpcraft doctor: what this machine can do, what is in the way, and the cure. */
-#include "cli.h"
 #include "commands.h"
 
 #include "doctor/doctor.h"

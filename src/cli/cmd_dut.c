@@ -2,12 +2,10 @@
 /* tcpcraft dut: this kernel's sockets for who tests it (tcpcraft-dut(5)). */
 #include "commands.h"
 
-#include "cli.h"
 #include "dut/serve.h"
 #include "host/interface.h"
 #include "host/sockaddr.h"
 
-#include <tcpcraft/addr.h>
 #include <tcpcraft/route.h>
 
 #include <errno.h>

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* tcpcraft fields: the field table, as it is. */
-#include "cli.h"
 #include "commands.h"
 
 #include "explain/lua.h"

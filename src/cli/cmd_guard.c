@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* tcpcraft guard: what the guard script knows of the rules in force. */
-#include "cli.h"
 #include "commands.h"
 
 #include "report/json.h"

@@ -2,7 +2,6 @@
 /* tcpcraft run: scripts in packetdrill's notation, carried out over the wire. */
 #include "commands.h"
 
-#include "cli.h"
 #include "target.h"
 
 #include "base/text.h"
@@ -17,7 +16,6 @@
 
 #include <tcpcraft/probe.h>
 #include <tcpcraft/route.h>
-#include <tcpcraft/script.h>
 
 #include <errno.h>
 #include <limits.h>

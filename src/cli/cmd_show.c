@@ -1,12 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* tcpcraft show FILE…: captures as connections, ladders and JSON. */
-#include "cli.h"
 #include "commands.h"
 
 #include "base/text.h"
 #include "live/progress.h"
 #include "show/both.h"
-#include "show/show.h"
 
 #include <errno.h>
 #include <string.h>

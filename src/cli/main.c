@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* tcpcraft: finding the command, and help. */
-#include "cli.h"
 #include "commands.h"
 #include "completion.h"
 #include "live/output.h"

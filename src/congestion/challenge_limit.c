@@ -38,9 +38,7 @@ static int challenge(struct tc_lab *lab, struct tc_lab_conn *c, unsigned n, stru
 	tc_lab_make(c, TC_FLAG_SYN, &seg);
 	for (unsigned i = 0; i < n && rc >= 0; i++)
 		rc = tc_lab_put(lab, c, &seg, err);
-	if (rc > 0)
-		tc_lab_cite_sent(lab, rc);
-	return rc < 0 ? rc : 0;
+	return tc_lab_cite_sent(lab, rc) < 0 ? rc : 0;
 }
 
 static bool is_ack(const struct tc_lab_frame *s)

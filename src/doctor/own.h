@@ -4,16 +4,11 @@
 #define DOCTOR_OWN_H
 
 #include <tcpcraft/buf.h>
-#include <tcpcraft/clock.h>
 #include "doctor.h"
 #include <tcpcraft/error.h>
 #include <tcpcraft/guard.h>
 #include <tcpcraft/route.h>
 #include <tcpcraft/verdict.h>
-
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
 
 /* rules.c: what the packet filter's rules may do to us, read conservatively. */
 enum { MANAGER_UFW, MANAGER_FIREWALLD, MANAGER_DOCKER, MANAGER_LIBVIRT, MANAGER_FAIL2BAN,

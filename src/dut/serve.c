@@ -5,7 +5,6 @@
 #include "host/interface.h"
 #include "syscalls/words.h"
 
-#include <tcpcraft/addr.h>
 #include <tcpcraft/buf.h>
 
 #include <errno.h>

@@ -13,7 +13,6 @@
 #include "wire/link_type.h"
 #include "wire/pseudo.h"
 #include <tcpcraft/payload.h>
-#include <tcpcraft/segment.h>
 
 #include <errno.h>
 #include <stdio.h>

@@ -5,8 +5,6 @@
 #include "host/command.h"
 #include "host/starter.h"
 
-#include <tcpcraft/clock.h>
-
 #include <errno.h>
 #include <unistd.h>
 

@@ -7,8 +7,6 @@
 
 #include "host/starter.h"
 
-#include <tcpcraft/clock.h>
-
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>

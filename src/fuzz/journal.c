@@ -6,7 +6,6 @@
 #include "report/json.h"
 
 #include <tcpcraft/error.h>
-#include <tcpcraft/hex.h>
 #include "page/page.h"
 #include "page/ladder.h"
 #include "show/show.h"

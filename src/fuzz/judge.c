@@ -7,7 +7,6 @@
 #include "wire/place.h"
 
 #include <tcpcraft/bits.h>
-#include <tcpcraft/buf.h>
 #include <tcpcraft/packet.h>
 #include <tcpcraft/segment.h>
 

@@ -421,10 +421,11 @@ int tc_lab_next(struct tc_lab *lab, struct tc_lab_conn *c, tc_time until,
 
 /* ---- the log ---------------------------------------------------------------------- */
 
-void tc_lab_cite_sent(struct tc_lab *lab, int number)
+int tc_lab_cite_sent(struct tc_lab *lab, int number)
 {
 	if (number > 0 && number < NUMBERS)
 		lab->own->cited[number] = true;
+	return number;
 }
 
 void tc_lab_cite_all(struct tc_lab *lab, const struct tc_lab_conn *c)

@@ -9,7 +9,6 @@
 #define LAB_LAB_H
 
 #include <tcpcraft/probe.h>
-#include <tcpcraft/route.h>
 #include <tcpcraft/segment.h>
 #include <tcpcraft/session.h>
 
@@ -349,8 +348,9 @@ int tc_lab_confirm(struct tc_lab *lab, struct tc_lab_conn *c, struct tc_error *e
 /* Reset it at the peer, if it may still hold it; a call that was not answered is refused. */
 int tc_lab_hang_up(struct tc_lab *lab, struct tc_lab_conn *c, struct tc_error *err);
 
-/* This segment proves the verdict: seen->cited = true, and for one of ours, by its number: */
-void tc_lab_cite_sent(struct tc_lab *lab, int number);
+/* This segment proves the verdict: seen->cited = true, and for one of ours, by its number, which is
+ * returned, be it an error: */
+int tc_lab_cite_sent(struct tc_lab *lab, int number);
 void tc_lab_cite_all(struct tc_lab *lab, const struct tc_lab_conn *c);	/* both ways */
 
 /* The largest segment that we can take: what the MTU leaves. */

@@ -100,10 +100,9 @@ int tc_lab_react(struct tc_lab *lab, struct tc_lab_conn *c, const struct tc_lab_
 	if (tc_seq_gt(end, c->snd_nxt))
 		c->snd_nxt = end;
 	for (int i = 0; i < SENDS; i++) {	/* one may be lost */
-		rc = tc_lab_put(lab, c, seg, err);
+		rc = tc_lab_cite_sent(lab, tc_lab_put(lab, c, seg, err));
 		if (rc < 0)
 			return rc;
-		tc_lab_cite_sent(lab, rc);
 		until = tc_clock_monotonic() + wait / SENDS;
 		while ((rc = tc_lab_next(lab, c, until, &seen, err)) > 0)
 			if (settles(&seen->rx, seg->seq, end, r)) {

@@ -5,8 +5,6 @@
 
 #include "options/options.h"
 
-#include <tcpcraft/error.h>
-
 /* Exit codes, a contract. */
 enum {
 	EXIT_DONE = 0,

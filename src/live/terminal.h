@@ -7,8 +7,6 @@
 #include "base/text.h"
 
 #include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdio.h>
 
 struct json_t;

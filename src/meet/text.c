@@ -4,8 +4,6 @@
 
 #include "report/json.h"
 
-#include <tcpcraft/buf.h>
-
 #include <string.h>
 
 static const char *text_of(const struct tc_buf *b)

@@ -3,7 +3,6 @@
 #ifndef OPTIONS_OWN_H
 #define OPTIONS_OWN_H
 
-#include "options.h"
 #include "row.h"
 
 #include "base/array.h"

@@ -11,10 +11,6 @@
 #include "report/json.h"
 #include "report/ladder.h"
 
-#include "wire/link_type.h"
-#include "wire/segment_line.h"
-#include "report/trace.h"
-
 #include <string.h>
 
 #define CAPTURED "captured"	/* where a segment is from that nobody of ours knows */

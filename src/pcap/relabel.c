@@ -4,7 +4,6 @@
 #include "peel/tunnel.h"
 
 #include <tcpcraft/bits.h>
-#include <tcpcraft/checksum.h>
 #include <tcpcraft/segment.h>
 
 #define ETHERTYPE_IPV4 0x0800

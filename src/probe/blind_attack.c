@@ -109,8 +109,7 @@ static int ask_once(struct tc_lab *lab, const struct question *q, struct tc_lab_
 		rc = tc_lab_confirm(lab, *c, err);
 	if (rc <= 0)
 		return rc;
-	rc = put(lab, *c, q, err);
-	tc_lab_cite_sent(lab, rc);
+	rc = tc_lab_cite_sent(lab, put(lab, *c, q, err));
 	if (rc >= 0)
 		rc = await(lab, *c, q, r, err);
 	if (rc >= 0 && *r == SILENCE && q->flags & TC_FLAG_RST)

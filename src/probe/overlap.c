@@ -62,15 +62,12 @@ static int put(struct tc_lab *lab, struct tc_lab_conn *c, tc_seq seq, const uint
 	       size_t n, struct tc_error *err)
 {
 	struct tc_lab_seg seg;
-	int rc;
 
 	tc_lab_make(c, TC_FLAG_ACK | TC_FLAG_PSH, &seg);
 	seg.seq = seq;
 	seg.payload = bytes;
 	seg.len = n;
-	rc = tc_lab_put(lab, c, &seg, err);
-	tc_lab_cite_sent(lab, rc);
-	return rc;
+	return tc_lab_cite_sent(lab, tc_lab_put(lab, c, &seg, err));
 }
 
 /* The head, the two, the hole, the tail. */

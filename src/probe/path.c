@@ -11,8 +11,6 @@
 #include "lab/lab.h"
 
 #include <tcpcraft/error.h>
-#include <tcpcraft/field.h>
-#include <tcpcraft/packet.h>
 
 #include <errno.h>
 #include <stdio.h>
@@ -45,7 +43,6 @@ static int send_syn(struct tc_lab *lab, struct tc_lab_conn *c, unsigned ttl,
 {
 	struct tc_lab_seg seg;
 	char options[80];
-	int rc;
 
 	snprintf(options, sizeof options, "mss %u,sackOK,TS val 1 ecr 0,nop,wscale 7",
 		 tc_lab_mss(lab));
@@ -55,9 +52,7 @@ static int send_syn(struct tc_lab *lab, struct tc_lab_conn *c, unsigned ttl,
 	seg.ttl = (uint8_t)ttl;
 	seg.dsfield = DSFIELD;
 	c->snd_nxt = c->iss + 1;
-	rc = tc_lab_put(lab, c, &seg, err);
-	tc_lab_cite_sent(lab, rc);
-	return rc;
+	return tc_lab_cite_sent(lab, tc_lab_put(lab, c, &seg, err));
 }
 
 /* ---- what was rewritten ------------------------------------------------------------ */

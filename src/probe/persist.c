@@ -51,10 +51,9 @@ static int open_window(struct tc_lab *lab, struct tc_lab_conn *c, struct tc_erro
 	int rc;
 
 	c->window = 65535;
-	rc = tc_lab_send(lab, c, TC_FLAG_ACK, NULL, 0, err);
+	rc = tc_lab_cite_sent(lab, tc_lab_send(lab, c, TC_FLAG_ACK, NULL, 0, err));
 	if (rc < 0)
 		return rc;
-	tc_lab_cite_sent(lab, rc);
 	while ((rc = tc_lab_next(lab, c, until, &seen, err)) > 0)
 		if (seen->rx.kind == TC_RX_TCP && tc_seg_seq_len(&seen->rx.seg) &&
 		    !(seen->rx.seg.flags & TC_FLAG_SYN)) {

@@ -58,10 +58,9 @@ static int first(struct tc_lab *lab, struct tc_lab_conn **c, struct tc_error *er
 		if (!*c)
 			return tc_nomem(err);
 		(*c)->end = TC_LAB_NO_ANSWER;
-		rc = tc_lab_send(lab, *c, TC_FLAG_SYN, NULL, 0, err);
+		rc = tc_lab_cite_sent(lab, tc_lab_send(lab, *c, TC_FLAG_SYN, NULL, 0, err));
 		if (rc < 0)
 			return rc;
-		tc_lab_cite_sent(lab, rc);
 		rc = hear(lab, c, err);
 	}
 	return rc < 0 ? rc : (*c)->end == TC_LAB_ALIVE;

@@ -10,7 +10,6 @@
 #include <tcpcraft/buf.h>
 #include <tcpcraft/hex.h>
 #include "wire/link_type.h"
-#include <tcpcraft/segment.h>
 #include "wire/segment_line.h"
 #include <tcpcraft/session.h>
 #include <tcpcraft/tcpopt.h>

@@ -7,7 +7,6 @@
 #include "words.h"
 
 #include <tcpcraft/error.h>
-#include <tcpcraft/script.h>
 
 #include <string.h>
 

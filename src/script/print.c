@@ -7,7 +7,6 @@
 
 #include <tcpcraft/buf.h>
 #include <tcpcraft/hex.h>
-#include <tcpcraft/segment.h>
 #include <tcpcraft/tcp.h>
 
 #include <ctype.h>

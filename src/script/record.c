@@ -11,7 +11,6 @@
 #include <tcpcraft/payload.h>
 #include <tcpcraft/prot.h>
 #include <tcpcraft/script.h>
-#include <tcpcraft/segment.h>
 #include <tcpcraft/tcp.h>
 #include <tcpcraft/tcpopt.h>
 

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* JSON lines about crafted packets and their answers; see report.h. */
-#include "base/addr.h"
 #include "report/json.h"
 
 #include "report.h"

@@ -5,7 +5,6 @@
 
 #include "report/json.h"
 #include "report/ladder.h"
-#include "wire/segment_line.h"
 
 #include <tcpcraft/error.h>
 

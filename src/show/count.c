@@ -3,8 +3,6 @@
 #include "own.h"
 #include "report/json.h"
 
-#include "wire/link_type.h"
-
 #include <inttypes.h>
 #include <stdio.h>
 

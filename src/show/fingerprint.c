@@ -3,7 +3,6 @@
 #include "own.h"
 
 #include "fingerprint/p0f.h"
-#include "base/addr.h"
 #include "report/json.h"
 
 static void put_json(struct tc_show *s, const struct tc_convo *c,

@@ -3,7 +3,6 @@
 #include "base/name.h"
 #include "report/json.h"
 
-#include "wire/segment_line.h"
 #include "weave.h"
 
 #include <string.h>

@@ -2,7 +2,6 @@
 /* Values as people read them; each reads back (field_text.c). */
 #include "base/addr.h"
 
-#include <tcpcraft/addr.h>
 #include <tcpcraft/buf.h>
 #include <tcpcraft/field.h>
 #include <tcpcraft/hex.h>

@@ -10,7 +10,6 @@
 #include <tcpcraft/error.h>
 
 #include <errno.h>
-#include <stddef.h>
 #include <string.h>
 
 #define ROW_ALSO(type, code, class, name, also, words) \

@@ -7,7 +7,6 @@
 
 #include <tcpcraft/buf.h>
 #include <tcpcraft/error.h>
-#include "place.h"
 
 #include <errno.h>
 #include <stdlib.h>

@@ -6,7 +6,6 @@
 #include "mptcp_text.h"
 #include "option_words.h"
 
-#include <tcpcraft/addr.h>
 #include <tcpcraft/bits.h>
 #include <tcpcraft/buf.h>
 #include <tcpcraft/hex.h>

@@ -3,7 +3,6 @@
 #include <tcpcraft/vlan.h>
 
 #include "link_type.h"
-#include "place.h"
 
 #include "base/addr.h"
 
