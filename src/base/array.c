@@ -20,3 +20,15 @@ bool tc_array_grow(void *array, size_t n, size_t size)
 	memset(at + n * size, 0, size);
 	return true;
 }
+
+static int by_time(const void *a, const void *b)
+{
+	tc_time x = *(const tc_time *)a, y = *(const tc_time *)b;
+
+	return (x > y) - (x < y);
+}
+
+void tc_times_sort(tc_time *times, size_t n)
+{
+	qsort(times, n, sizeof *times, by_time);
+}

@@ -3,6 +3,8 @@
 #ifndef BASE_ARRAY_H
 #define BASE_ARRAY_H
 
+#include <tcpcraft/clock.h>
+
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -14,5 +16,8 @@ bool tc_array_grow(void *array, size_t n, size_t size);
 /* The new last item, and n is one more; NULL: there is no memory. */
 #define TC_ARRAY_ADD(array, n) \
 	(tc_array_grow(&(array), n, sizeof *(array)) ? &(array)[(n)++] : NULL)
+
+/* The least first. */
+void tc_times_sort(tc_time *times, size_t n);
 
 #endif

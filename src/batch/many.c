@@ -283,15 +283,6 @@ static int share(struct suite_run *s, struct pass *p, struct tc_error *err)
 	return p->which && p->told && p->began && p->frames ? 0 : tc_nomem(err);
 }
 
-/* Prints what is not printed yet: cases that waited for the look at habits, and, in a run that was
- * stopped, those that would have been run again. */
-static void tell_rest(struct pass *p)
-{
-	for (size_t i = 0; i < p->s->suite.n; i++)
-		if (!p->told[i] && p->s->suite.cases[i].verdict != TC_CASE_NOT_MADE)
-			tell(p, i);
-}
-
 static int ask_all(struct suite_run *s, int *signal, struct tc_error *err)
 {
 	struct pass p = { .s = s };
@@ -313,8 +304,11 @@ static int ask_all(struct suite_run *s, int *signal, struct tc_error *err)
 		rc = suite_look_at_habits(s, l.signal_fd, err);
 	if (rc > 0)
 		live_read_signal(&l);
-	if (p.told)
-		tell_rest(&p);
+	/* What is not printed yet: cases that waited for the look at habits, and, in a run that was
+	 * stopped, those that would have been run again. */
+	for (size_t i = 0; p.told && i < s->suite.n; i++)
+		if (!p.told[i] && s->suite.cases[i].verdict != TC_CASE_NOT_MADE)
+			tell(&p, i);
 	*signal = l.signal;
 	if (l.signal_fd >= 0)
 		close(l.signal_fd);

@@ -66,14 +66,6 @@ static void set_defaults(const struct campaign *g, struct options *o)
 	z->strategies = z->strategies ? z->strategies : z->usual_strategies;
 }
 
-/* --mutate is for the cases: control exchanges are honest. */
-static void take_rules(struct campaign *g, struct options *o)
-{
-	g->always = o->mutates;
-	g->n_always = (unsigned)o->n_mutates;
-	o->n_mutates = 0;
-}
-
 static int open_rules(struct campaign *g, struct tc_error *err)
 {
 	struct tc_payload payload = { g->frame, g->frame != NULL };
@@ -297,7 +289,9 @@ static int run(struct campaign *g, struct options *o)
 	if (campaign_read_known(g, &err) < 0)
 		return fail(o, EXIT_USAGE, &err);
 	set_defaults(g, o);
-	take_rules(g, o);
+	g->always = o->mutates;		/* for the cases: control exchanges are honest */
+	g->n_always = (unsigned)o->n_mutates;
+	o->n_mutates = 0;
 	return campaign_page(g, o->fuzz.replay ? replay(g, o, &err) : campaign(g, o));
 }
 

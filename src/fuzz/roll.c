@@ -73,12 +73,6 @@ static void strike(struct tc_fuzz_caller *k)
 	k->tries++;
 }
 
-static void want_those_there(struct tc_fuzz *f)
-{
-	for (unsigned i = 0; i < f->n_callers; i++)
-		f->callers[i].want = standing(f, &f->callers[i]);
-}
-
 static bool are_back(const struct tc_fuzz *f)
 {
 	for (unsigned i = 0; i < f->n_callers; i++)
@@ -128,7 +122,8 @@ static int count_callers(struct tc_fuzz *f)
 
 	if (f->n_calls < 2 || f->n_calls == f->calls_most || !has_more(f))
 		return 0;
-	want_those_there(f);
+	for (unsigned i = 0; i < f->n_callers; i++)
+		f->callers[i].want = standing(f, &f->callers[i]);
 	for (unsigned i = 0; i < ROUNDS && rc == 0; i++) {
 		rc = answer_all(f);
 		strike_late(f);

@@ -239,12 +239,6 @@ void tc_fuzz_space_close(struct tc_fuzz_space *s)
 
 /* ---- cases ----------------------------------------------------------------------------- */
 
-/* data[1]: the first message; the others happen once. */
-static const char *selector(unsigned segment)
-{
-	return segment == FUZZ_DATA ? "data[1]" : tc_fuzz_segments[segment];
-}
-
 /* What the case is about; of two, that there are two. */
 static void about(struct tc_fuzz_case *c, const char *field, unsigned segment,
 		  const char *value_class)
@@ -259,8 +253,9 @@ static void about(struct tc_fuzz_case *c, const char *field, unsigned segment,
 static void add_rule(struct tc_fuzz_case *c, unsigned segment, const char *field,
 		     const char *value)
 {
-	snprintf(c->rule[c->n_rules++], TC_FUZZ_RULE_MAX, "%s: %s%s", selector(segment), field,
-		 value);
+	/* data[1]: the first message; the others happen once */
+	snprintf(c->rule[c->n_rules++], TC_FUZZ_RULE_MAX, "%s: %s%s", segment == FUZZ_DATA ?
+		 "data[1]" : tc_fuzz_segments[segment], field, value);
 }
 
 static void spot_rule(const struct tc_fuzz_space *s, struct tc_fuzz_case *c,

@@ -52,12 +52,6 @@ unsigned terminal_width(FILE *to)
 	return width_of(descriptor_of(to));
 }
 
-/* Lines that programs read stay lines, in black and white. */
-static bool is_for_programs(const struct options *o)
-{
-	return o->json || o->csv || o->suite.tap;
-}
-
 bool terminal_lines(FILE *to, const void *text, size_t n)
 {
 	struct tc_buf shown = { 0 };
@@ -80,7 +74,8 @@ bool terminal_write(const struct options *o, FILE *to, const void *text, size_t 
 	struct tc_buf shown = { 0 }, out = { 0 };
 	bool done;
 
-	if (n == 0 || is_for_programs(o) || (!how.width && !how.colour))
+	/* Lines that programs read stay lines, in black and white. */
+	if (n == 0 || o->json || o->csv || o->suite.tap || (!how.width && !how.colour))
 		return terminal_lines(to, text, n);
 	if (isatty(fd) || how.colour) {
 		tc_text_show_all(&shown, text, n);

@@ -137,11 +137,6 @@ static void note_hop(struct tc_lab *lab, struct tc_finding *f, unsigned hop,
 	tc_finding_text(f, name, "%s%s", TC_HOST(&seen->rx.src), sent ? "" : " (not seen leaving)");
 }
 
-static bool is_end(const struct tc_rx *rx)
-{
-	return rx->icmp_type == (rx->src.family == 6 ? TC_ICMPV6_UNREACHABLE : TC_ICMP_UNREACHABLE);
-}
-
 /* 1: this hop answered, or the target did; 0: nobody. */
 static int ask_hop(struct tc_lab *lab, struct walk *w, struct tc_finding *f, unsigned hop,
 		   struct tc_error *err)
@@ -157,7 +152,9 @@ static int ask_hop(struct tc_lab *lab, struct walk *w, struct tc_finding *f, uns
 		} else if (tc_family_quoted_number(&seen->rx) != number) {
 			continue;
 		} else {
-			w->arrived = is_end(&seen->rx);	/* no further */
+			w->arrived = seen->rx.icmp_type ==	/* no further */
+				     (seen->rx.src.family == 6 ? TC_ICMPV6_UNREACHABLE :
+				      TC_ICMP_UNREACHABLE);
 			compare(lab, w, seen, number, hop);
 		}
 		seen->cited = true;

@@ -13,14 +13,11 @@ static const char *sentence(const struct tc_finding *f)
 	return f->sentence.data ? (const char *)f->sentence.data : "";
 }
 
-static void put_lines(struct tc_buf *out, const struct tc_buf *lines)
-{
-	tc_buf_add(out, lines->data, lines->len);
-}
-
 void tc_probe_text(struct tc_buf *out, const struct tc_probe_report *r,
 		   const struct tc_finding *f)
 {
+	const struct tc_buf *lines = r->story ? &f->story : &f->evidence;
+
 	tc_buf_printf(out, "%s:%u %s: %s: %s", r->host ? r->host : "*", r->port,
 		      f->experiment->name, f->verdict, sentence(f));
 	if (f->trials)
@@ -34,7 +31,7 @@ void tc_probe_text(struct tc_buf *out, const struct tc_probe_report *r,
 		tc_buf_printf(out, "  unprovoked, the %-8s %s\n", f->peer,
 			      tc_habit_name(f->unprovoked.habit));
 	tc_buf_printf(out, "  %s\n", f->experiment->clause);
-	put_lines(out, r->story ? &f->story : &f->evidence);
+	tc_buf_add(out, lines->data, lines->len);
 }
 
 /* Whole numbers as such: programs compare them. */

@@ -5,6 +5,8 @@
 
 #include "ladder.h"
 
+#include "base/array.h"
+
 #include <tcpcraft/filter.h>
 
 void tc_json_put_header(json_t *o, const struct tc_rx *rx, const struct tc_isns *isn)
@@ -59,17 +61,10 @@ void tc_json_put_surgery(json_t *o, const struct tc_mutation *m, size_t n,
 	put_text(o, "surgery", surgery);
 }
 
-/* As of the connections of a capture: what it came in. */
-static void put_around(json_t *o, const struct tc_frame *f)
-{
-	char text[TC_VLAN_TEXT];
-
-	tc_vlan_around(f->bytes, f->len, f->dlt, text);
-	put_text(o, "around", text);
-}
-
 static void put_rx(json_t *o, const struct tc_story_event *e)
 {
+	char around[TC_VLAN_TEXT];
+
 	if (e->rx && e->rx->kind == TC_RX_TCP) {
 		put_segment(o, e->rx, tc_story_isns(e), e->frame.dlt);
 	} else if (e->rx && e->rx->kind == TC_RX_ICMP_ERROR) {
@@ -78,8 +73,10 @@ static void put_rx(json_t *o, const struct tc_story_event *e)
 		put_int(o, "icmp_code", e->rx->icmp_code);
 		put_text(o, "link", link_name(e->frame.dlt));
 	}
-	if (e->rx)
-		put_around(o, &e->frame);
+	if (e->rx) {	/* as of the connections of a capture: what it came in */
+		tc_vlan_around(e->frame.bytes, e->frame.len, e->frame.dlt, around);
+		put_text(o, "around", around);
+	}
 }
 
 void tc_json_put_tags(json_t *o, uint32_t tags)
@@ -148,13 +145,6 @@ void tc_json_event(void *out, struct tc_view *v, const struct tc_story_event *e)
 	tc_json_put_line(out, o);
 }
 
-static int by_time(const void *a, const void *b)
-{
-	tc_time x = *(const tc_time *)a, y = *(const tc_time *)b;
-
-	return (x > y) - (x < y);
-}
-
 /* One number for one connection; for several {min, median, p99, max, mean}. */
 static void put_handshakes(json_t *o, const struct tc_result *r)
 {
@@ -172,7 +162,7 @@ static void put_handshakes(json_t *o, const struct tc_result *r)
 	if (!sorted)
 		return;
 	memcpy(sorted, r->handshake_ns, n * sizeof *sorted);
-	qsort(sorted, n, sizeof *sorted, by_time);
+	tc_times_sort(sorted, n);
 	for (size_t i = 0; i < n; i++)
 		sum += sorted[i];
 	stats = json_object();
