@@ -221,16 +221,6 @@ const char *tc_addr_port_string(const struct tc_addr *a, uint16_t port,
 	return text;
 }
 
-void tc_host_put(struct tc_buf *out, const struct tc_addr *addr)
-{
-	tc_buf_text(out, TC_HOST(addr));
-}
-
-void tc_host_port_put(struct tc_buf *out, const struct tc_addr *addr, uint16_t port)
-{
-	tc_buf_text(out, TC_HOST_PORT(addr, port));
-}
-
 /* ---- from, to, order --------------------------------------------------------------- */
 
 struct tc_addr tc_addr_from_v6(const uint8_t bytes[16])

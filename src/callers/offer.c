@@ -61,12 +61,6 @@ static int hear(struct tc_lab *lab, struct tc_lab_conn **c, struct offer *o,
 	return rc < 0 ? rc : 1;
 }
 
-static bool is_same(const struct offer *a, const struct offer *b)
-{
-	return strcmp(a->options, b->options) == 0 && a->window == b->window &&
-	       a->ecn == b->ecn && a->ttl == b->ttl;
-}
-
 static const char *ports_text(const struct offer *o, unsigned n)
 {
 	bool one = true, next = true;
@@ -86,7 +80,9 @@ static void tell(struct tc_finding *f, const struct tc_lab_conn *c, const struct
 	unsigned alike = 0;
 
 	for (unsigned i = 0; i < n; i++)
-		alike += is_same(first, &o[i]);
+		alike += strcmp(first->options, o[i].options) == 0 &&
+			 first->window == o[i].window && first->ecn == o[i].ecn &&
+			 first->ttl == o[i].ttl;
 	f->agree = alike;
 	f->trials = n;
 	tc_finding_text(f, "options", "%s", first->options);

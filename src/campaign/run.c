@@ -35,12 +35,6 @@ static bool next_case(struct campaign_source *s, struct tc_fuzz_case *c)
 	return false;
 }
 
-/* The last n cases were not run: they come again. */
-static void give_back(struct campaign_source *s, unsigned n)
-{
-	s->next -= s->journal ? n : n * s->g->o->fuzz.shards;
-}
-
 static unsigned window_of(const struct campaign *g, unsigned rounds)
 {
 	unsigned parallel = g->o->fuzz.parallel, n = parallel * rounds;
@@ -93,7 +87,8 @@ static int run_window(struct campaign_source *s, struct tc_fuzz_case *cases,
 	g->gone = rc < 0;
 	asked = tc_fuzz_asked(out, n);
 	campaign_record(g, cases, out, asked);
-	give_back(s, n - asked);
+	/* the others come again */
+	s->next -= s->journal ? n - asked : (n - asked) * s->g->o->fuzz.shards;
 	return rc;
 }
 

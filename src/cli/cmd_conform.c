@@ -110,14 +110,6 @@ static void words(struct words *w)
 	suite_run_free(&s);
 }
 
-/* What nobody named and needs no hand is meant only where it can be asked. */
-static void drop_others(struct suite_run *s)
-{
-	for (size_t i = s->suite.n; i-- > 0;)
-		if (s->suite.cases[i].head.needs != TC_NEEDS_DUT)
-			tc_suite_drop(&s->suite, i);
-}
-
 /* HOST and PORT, with --dut HOST, and of this kernel in a network of its own neither. */
 static int target_words(const struct options *o)
 {
@@ -148,8 +140,11 @@ static int entry(const struct command *cmd, struct options *o, int argc, char **
 		code = fail(o, EXIT_USAGE, &err);
 	if (!code && !o->probe.list)
 		code = set_ports(&s, skip == 2 ? argv[1] : NULL);
+	/* What nobody named and needs no hand is meant only where it can be asked. */
 	if (!code && o->script.dut && argc == skip && !s.at[TC_NEEDS_OUTSIDE])
-		drop_others(&s);
+		for (size_t i = s.suite.n; i-- > 0;)
+			if (s.suite.cases[i].head.needs != TC_NEEDS_DUT)
+				tc_suite_drop(&s.suite, i);
 	if (!o->timeout_given) {
 		o->timeout_given = true;
 		o->timeout = PATIENCE;

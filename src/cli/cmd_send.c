@@ -304,14 +304,6 @@ static int read_plan(struct send_plan *p, int argc, char **argv, struct tc_error
 	return rc;
 }
 
-static void free_plan(struct send_plan *p)
-{
-	tc_spec_free(p->spec);
-	tc_expect_close(p->expect);
-	tc_buf_free(&p->raw);
-	free(p->frames);
-}
-
 /* ---- packets that are only printed ------------------------------------------------ */
 
 /* Where they go: a text stream, or a capture. */
@@ -473,7 +465,10 @@ static int entry(const struct command *cmd, struct options *o, int argc, char **
 		code = fail(o, EXIT_USAGE, &err);
 	else
 		code = o->send.dry_run ? send_dry(&p) : send_live(&p);
-	free_plan(&p);
+	tc_spec_free(p.spec);
+	tc_expect_close(p.expect);
+	tc_buf_free(&p.raw);
+	free(p.frames);
 	return code;
 }
 

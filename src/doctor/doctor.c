@@ -86,14 +86,6 @@ static bool is_needed(const struct check *c, char *const *names, size_t n)
 	return c == checks;		/* what we may all want to know */
 }
 
-static void close_checkup(const struct check *c, struct tc_checkup *f)
-{
-	if (f->health == TC_HEALTH_OK)
-		f->cure[0] = '\0';
-	else if (!f->cure[0])
-		tc_doctor_cure(f, "%s", c->cure);
-}
-
 void tc_doctor_run(char *const *names, size_t n,
 		   void (*tell)(void *ctx, const struct tc_checkup *f), void *ctx,
 		   unsigned counts[TC_HEALTHS])
@@ -113,7 +105,10 @@ void tc_doctor_run(char *const *names, size_t n,
 			c->check(&d, &f);
 		if (!asked)
 			continue;
-		close_checkup(c, &f);
+		if (f.health == TC_HEALTH_OK)
+			f.cure[0] = '\0';
+		else if (!f.cure[0])
+			tc_doctor_cure(&f, "%s", c->cure);
 		counts[f.health]++;
 		tell(ctx, &f);
 	}

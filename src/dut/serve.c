@@ -248,19 +248,11 @@ static void serve_end(struct tc_dut_server *s, const struct tc_dut_line *l)
 	say_call(s, l, (closes ? s->machine->close : s->machine->abort)(s->ctx, s->socket[n]));
 }
 
-static void set_option(struct tc_dut_server *s, const struct tc_dut_line *l, int socket,
-		       const struct tc_dut_option *o)
-{
-	long v;
-
-	say_call(s, l, tc_dut_number(l->word[3], INT32_MIN, INT32_MAX, &v) ?
-		 s->machine->set(s->ctx, socket, o, (int)v) : -EINVAL);
-}
-
 static void serve_option(struct tc_dut_server *s, const struct tc_dut_line *l)
 {
 	const struct tc_dut_option *o = tc_dut_option_named(l->word[2]);
 	int socket, value = 0, rc;
+	long v;
 
 	if (!o) {
 		say(s, l, TC_DUT_UNSUPPORTED);
@@ -269,7 +261,8 @@ static void serve_option(struct tc_dut_server *s, const struct tc_dut_line *l)
 	if (!socket_of(s, l, &socket))
 		return;
 	if (l->n > 3) {
-		set_option(s, l, socket, o);
+		say_call(s, l, tc_dut_number(l->word[3], INT32_MIN, INT32_MAX, &v) ?
+			 s->machine->set(s->ctx, socket, o, (int)v) : -EINVAL);
 		return;
 	}
 	rc = s->machine->get(s->ctx, socket, o, &value);

@@ -90,7 +90,7 @@ static void say_unreachable(struct tc_buf *out, const struct about *a)
 {
 	const struct tc_conn_info *info = a->info;
 
-	tc_host_put(out, &info->icmp_from);
+	tc_buf_text(out, TC_HOST(&info->icmp_from));
 	tc_buf_text(out, " says by ICMP: ");
 	tc_icmp_put(out, info->icmp_from.family, info->icmp_type, info->icmp_code);
 }

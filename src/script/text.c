@@ -250,12 +250,6 @@ static bool is_hidden(const struct pass *p)
 	return false;
 }
 
-static void hide(struct pass *p)
-{
-	put(p, *p->at == '\n' ? "\n" : " ", 1);
-	step(p);
-}
-
 static void take_word(struct pass *p)
 {
 	size_t n = word_len(p->at, p->end);
@@ -320,10 +314,12 @@ int tc_sc_text_open(struct script_cursor *c, const char *text, size_t n,
 		rc = check_define(&d[i], c->err);
 	while (p.at < p.end && rc >= 0) {
 		rc = take_directive(&p);
-		if (rc == 0 && is_hidden(&p))
-			hide(&p);
-		else if (rc == 0)
+		if (rc == 0 && is_hidden(&p)) {
+			put(&p, *p.at == '\n' ? "\n" : " ", 1);
+			step(&p);
+		} else if (rc == 0) {
 			rc = take(&p);
+		}
 		if (rc >= 0 && p.text.len > TC_SCRIPT_MAX)
 			rc = tc_fail(c->err, -EMSGSIZE, "%s: a script has at most %u bytes",
 				     c->s->file, TC_SCRIPT_MAX);
