@@ -92,12 +92,6 @@ static int run_window(struct campaign_source *s, struct tc_fuzz_case *cases,
 	return rc;
 }
 
-static bool has_time(const struct campaign *g)
-{
-	return !g->o->fuzz.seconds ||
-	       tc_clock_monotonic() - g->began < g->o->fuzz.seconds;
-}
-
 int campaign_run(struct campaign *g, struct campaign_source *s, struct tc_error *err)
 {
 	struct tc_fuzz_case *cases = campaign_cases(g);
@@ -110,7 +104,8 @@ int campaign_run(struct campaign *g, struct campaign_source *s, struct tc_error 
 	campaign_tapes_keep(g, window_most(g));
 	if (rc == 0)
 		rc = campaign_retrace(g, err);
-	while (rc == 0 && n > 0 && !g->full && has_time(g)) {
+	while (rc == 0 && n > 0 && !g->full && (!g->o->fuzz.seconds ||
+	       tc_clock_monotonic() - g->began < g->o->fuzz.seconds)) {
 		began = tc_clock_monotonic();
 		for (n = 0; n < most && next_case(s, &cases[n]); n++)
 			;

@@ -15,9 +15,7 @@
 #define EACH (5 * TC_MS)		/* between requests of what is not yet */
 
 /* With the lock held. What has gone wrong first is what is told. */
-static int beyond_help(struct dut_remote *r, const char *fmt, ...)
-	__attribute__((format(printf, 2, 3)));
-
+__attribute__((format(printf, 2, 3)))
 static int beyond_help(struct dut_remote *r, const char *fmt, ...)
 {
 	char text[TC_ERROR_MSG_MAX];

@@ -181,12 +181,6 @@ int tc_lab_doubt(struct tc_lab *lab, const struct tc_experiment *e, struct tc_fi
 
 /* ---- is it there? ------------------------------------------------------------------ */
 
-static const char *end_name(enum tc_lab_end end)
-{
-	return end == TC_LAB_REFUSED ? "refused" : end == TC_LAB_NO_CALL ? "no-call" :
-	       end == TC_LAB_UNREACHABLE ? "unreachable" : "no-answer";
-}
-
 /* All that was opened is reset first: some stacks have room for one connection. */
 static int make_room(struct tc_lab *lab, bool *answered, struct tc_error *err)
 {
@@ -198,14 +192,6 @@ static int make_room(struct tc_lab *lab, bool *answered, struct tc_error *err)
 		rc = tc_lab_hang_up(lab, lab->own->conns[i], err);
 	}
 	return rc;
-}
-
-/* It has been waited for in vain already. */
-static bool calls_no_more(const struct tc_lab *lab)
-{
-	size_t n = lab->own->n_conns;
-
-	return n && lab->own->conns[n - 1]->end == TC_LAB_NO_CALL;
 }
 
 int tc_lab_still_there(struct tc_lab *lab, const struct tc_experiment *e,
@@ -220,15 +206,15 @@ int tc_lab_still_there(struct tc_lab *lab, const struct tc_experiment *e,
 	rc = make_room(lab, &answered, err);
 	if (rc < 0 || !answered || !e->harmless)
 		return rc;
-	if (calls_no_more(lab)) {
-		c = lab->own->conns[lab->own->n_conns - 1];
-	} else {
+	c = lab->own->n_conns ? lab->own->conns[lab->own->n_conns - 1] : NULL;
+	if (!c || c->end != TC_LAB_NO_CALL) {	/* else it has been waited for in vain already */
 		rc = tc_lab_connect(lab, &c, &how, err);
 		if (rc != 0)
 			return rc < 0 ? rc : 0;
 	}
 	tc_lab_cite_all(lab, c);
-	f->target_after = end_name(c->end);
+	f->target_after = c->end == TC_LAB_REFUSED ? "refused" : c->end == TC_LAB_NO_CALL ?
+			  "no-call" : c->end == TC_LAB_UNREACHABLE ? "unreachable" : "no-answer";
 	tc_buf_printf(&f->sentence, "; and since then the %s", c->end == TC_LAB_REFUSED ?
 		      "target refuses every connection" : c->end == TC_LAB_NO_CALL ?
 		      "client has not called any more" : "target has not answered any more");

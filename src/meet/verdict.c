@@ -26,11 +26,6 @@ static bool opens(const struct tc_meet *m, const char *step)
 	       !tc_meet_is(m, step, "closes");
 }
 
-static bool accepts(const struct tc_meet *m)
-{
-	return tc_meet_is(m, "answers", "accepts");
-}
-
 #define OPENS "opens"
 
 /* The first that holds: of each the step, and what that and talk found, or NULL for whatever it
@@ -170,7 +165,7 @@ bool tc_meet_next(const struct tc_meet *m, const struct tc_meet_target *t, unsig
 	tc_buf_free(&unused);
 	for (size_t i = 0; i < sizeof nexts / sizeof *nexts; i++) {
 		if (strcmp(nexts[i].verdict, verdict) != 0 &&
-		    !(strcmp(nexts[i].verdict, ANY) == 0 && accepts(m)))
+		    !(strcmp(nexts[i].verdict, ANY) == 0 && tc_meet_is(m, "answers", "accepts")))
 			continue;
 		if (at++ != n)
 			continue;

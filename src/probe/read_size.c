@@ -214,11 +214,6 @@ static int confirm(struct search *s, size_t n, struct tc_error *err)
 	return rc;
 }
 
-static const char *which(const struct search *s)
-{
-	return s->lab->cfg.prefix_len ? "reads behind the prefix take" : "first read takes";
-}
-
 /* What closes when it would have closed in any case says nothing of reads. 1: so it is. */
 static int closes_anyway(struct search *s, const struct trial *t, struct tc_error *err)
 {
@@ -256,7 +251,9 @@ static int found(struct search *s, size_t n, struct tc_error *err)
 	} else {
 		tc_finding_told(s->f, "fixed-size", "the %s's %s %zu byte%s: %zu end "
 				"without a reset, %zu leave one unread, and its TCP says so "
-				"with a reset", s->f->peer, which(s), n, n == 1 ? "" : "s", n, n + 1);
+				"with a reset", s->f->peer, s->lab->cfg.prefix_len ?
+				"reads behind the prefix take" : "first read takes", n,
+				n == 1 ? "" : "s", n, n + 1);
 	}
 	tc_finding_value(s->f, (double)n);
 	tc_finding_number(s->f, "bytes", (double)n);

@@ -103,9 +103,7 @@ void tc_run_expected_free(struct run_expected *x)
 
 /* ---- what differs ----------------------------------------------------------------- */
 
-static void differ(struct run_expected *x, const char *field, const char *fmt, ...)
-	__attribute__((format(printf, 3, 4)));
-
+__attribute__((format(printf, 3, 4)))
 static void differ(struct run_expected *x, const char *field, const char *fmt, ...)
 {
 	char text[240];

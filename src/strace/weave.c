@@ -271,11 +271,6 @@ static void move(struct tc_weave *w, size_t from, size_t to)
 	w->items[to] = it;
 }
 
-static bool is_of(const struct tc_weave_mark *m, const struct tally *t)
-{
-	return m->segment && m->our_port == t->our_port && m->peer_port == t->peer_port;
-}
-
 /* The call at `from` goes behind the line without which it could not have ended. */
 static bool put_behind_its_cause(struct tc_weave *w, size_t from, struct tally t)
 {
@@ -284,9 +279,12 @@ static bool put_behind_its_cause(struct tc_weave *w, size_t from, struct tally t
 	if (it->moved || !tc_tally_too_early(&t, it->call))
 		return false;
 	for (size_t k = from + 1; k < w->n && w->items[k].at - it->at <= TC_WEAVE_LATE; k++) {
-		if (w->items[k].call || !is_of(&w->items[k].mark, &t))
+		const struct tc_weave_mark *m = &w->items[k].mark;
+
+		if (w->items[k].call || !m->segment || m->our_port != t.our_port ||
+		    m->peer_port != t.peer_port)
 			continue;
-		tc_tally_segment(&t, &w->items[k].mark);
+		tc_tally_segment(&t, m);
 		if (!tc_tally_too_early(&t, it->call)) {
 			move(w, from, k);
 			return true;

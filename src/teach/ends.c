@@ -70,9 +70,7 @@ struct half {			/* a table's column: lines of "name value" */
 	unsigned n;
 };
 
-static void add(struct half *h, const char *name, const char *fmt, ...)
-	__attribute__((format(printf, 3, 4)));
-
+__attribute__((format(printf, 3, 4)))
 static void add(struct half *h, const char *name, const char *fmt, ...)
 {
 	char value[WIDTH * 2 - 12];
