@@ -113,5 +113,6 @@ void tc_doctor_cure(struct tc_checkup *f, const char *fmt, ...)
 /* What takes so long on a quiet machine may take this long now: as many times as there are
  * processes for each processor (the load of the last minute), ten at most. */
 tc_time tc_doctor_time(tc_time quiet);
+tc_time tc_doctor_limit(const struct tc_doctor *d, tc_time quiet);	/* from now on */
 
 #endif

@@ -40,9 +40,8 @@ static bool is_of_sending(const struct tc_doctor_shake *k)
 void tc_doctor_capture(struct tc_doctor *d, struct tc_checkup *f)
 {
 	struct tc_doctor_shake *k = &d->here;
-	tc_time limit = tc_clock_monotonic() + tc_doctor_time(HERE_TIME);
 
-	tc_doctor_try(k, 4, TC_GUARD_OFF, limit < d->until ? limit : d->until);
+	tc_doctor_try(k, 4, TC_GUARD_OFF, tc_doctor_limit(d, HERE_TIME));
 	if (k->err.code < 0 && !is_of_sending(k))
 		say_error(f, TC_HEALTH_FAIL, &k->err);
 	else if (k->err.code == 0 && k->frames == 0 && k->refused == 0)

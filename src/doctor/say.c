@@ -31,3 +31,10 @@ tc_time tc_doctor_time(tc_time quiet)
 		times = load / (double)cpus;
 	return (tc_time)((double)quiet * (times < MOST_TIMES ? times : MOST_TIMES));
 }
+
+tc_time tc_doctor_limit(const struct tc_doctor *d, tc_time quiet)
+{
+	tc_time limit = tc_clock_monotonic() + tc_doctor_time(quiet);
+
+	return limit < d->until ? limit : d->until;
+}

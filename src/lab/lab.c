@@ -231,13 +231,6 @@ const struct tc_receiver_ops tc_lab_receives = {
 	.to_us = to_us, .from_us = from_us, .sent = sent,
 };
 
-static bool is_for_the_log(const struct tc_heard *h)
-{
-	return h->kind == TC_HEARD_PEER || h->kind == TC_HEARD_COPY ||
-	       h->kind == TC_HEARD_ICMP ||
-	       (h->kind == TC_HEARD_KERNEL && h->rx.kind == TC_RX_TCP);
-}
-
 int tc_lab_take(struct tc_lab *lab, const struct tc_heard *h, struct tc_error *err)
 {
 	const struct tc_frame *f = &h->frame;
@@ -247,7 +240,9 @@ int tc_lab_take(struct tc_lab *lab, const struct tc_heard *h, struct tc_error *e
 	if (lab->own->n_log >= LOG_MOST)
 		return tc_fail(err, -ENOBUFS, "more than %d frames: this is no experiment any "
 			       "more", LOG_MOST);
-	if (!pinged && !is_for_the_log(h))
+	if (!pinged && h->kind != TC_HEARD_PEER && h->kind != TC_HEARD_COPY &&
+	    h->kind != TC_HEARD_ICMP &&
+	    !(h->kind == TC_HEARD_KERNEL && h->rx.kind == TC_RX_TCP))
 		return 0;
 	s = malloc(sizeof *s + f->len);
 	place = s ? TC_ARRAY_ADD(lab->own->log, lab->own->n_log) : NULL;

@@ -235,14 +235,6 @@ static const char *origin(const struct tc_page_event *e)
 	return e->live || e->origin == TC_ORIGIN_KERNEL ? tc_origin_name(e->origin) : CAPTURED;
 }
 
-static void put_surgery(json_t *o, const struct tc_page_event *e)
-{
-	const struct tc_mutation *m = (const struct tc_mutation *)(void *)e->mutations.data;
-
-	tc_json_put_surgery(o, m, e->mutations.len / sizeof *m,
-			    e->text.len ? (const char *)e->text.data : NULL);
-}
-
 static json_t *event_object(struct telling *t, const struct tc_page_event *e)
 {
 	struct tc_page_connection *c =
@@ -267,7 +259,9 @@ static json_t *event_object(struct telling *t, const struct tc_page_event *e)
 		if (c)
 			put_what(o, t, c, e);
 		tc_json_put_tags(o, e->tags);
-		put_surgery(o, e);
+		tc_json_put_surgery(o, (const struct tc_mutation *)(void *)e->mutations.data,
+				    e->mutations.len / sizeof(struct tc_mutation),
+				    e->text.len ? (const char *)e->text.data : NULL);
 		break;
 	case EVENT_CHANGE:
 		put_text(o, "kind", "state");
