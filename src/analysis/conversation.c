@@ -131,11 +131,6 @@ static struct tc_convo *find(struct tc_convos *t, const struct tc_addr *src, uin
 	return NULL;
 }
 
-static struct queue *queue_of(struct tc_convos *t, const struct tc_convo *c)
-{
-	return c->is_over ? &t->over : &t->open;
-}
-
 static void leave(struct queue *q, struct tc_convo *c)
 {
 	*(c->older ? &c->older->newer : &q->oldest) = c->newer;
@@ -160,7 +155,7 @@ static void forget(struct tc_convos *t, struct tc_convo *c)
 		at = &(*at)->chain;
 	*at = c->chain;
 	t->n_here--;
-	leave(queue_of(t, c), c);
+	leave(c->is_over ? &t->over : &t->open, c);
 	t->end(t->ctx, c);
 	for (unsigned i = 0; i < 2; i++) {
 		tc_seen_free(c->side[i].seen);

@@ -3,7 +3,6 @@
 #include "craft/spec.h"
 #include "base/opened.h"
 
-#include <tcpcraft/error.h>
 #include "expect.h"
 #include <tcpcraft/explain.h>
 #include "base/nearest.h"

@@ -3,6 +3,7 @@
 #include "gather.h"
 
 #include "conversation.h"
+#include "base/array.h"
 #include "peel/unwrap.h"
 
 #include <tcpcraft/error.h>
@@ -38,27 +39,18 @@ static void forget(void *ctx, struct tc_convo *c)
 	(void)ctx, (void)c;
 }
 
-/* Arrays grow when they have as many as a power of two. */
-static void *grow(void *at, size_t n, size_t size)
-{
-	return n & (n - 1) ? at : realloc(at, (n ? 2 * n : 1) * size);
-}
-
 static struct tc_gathered_convo *convo_of(struct tc_gathered *g, const struct tc_convo *c)
 {
 	struct tc_gathered_convo *more;
 
 	while (g->n < c->number) {
-		more = grow(g->convo, g->n, sizeof *more);
+		more = TC_ARRAY_ADD(g->convo, g->n);
 		if (!more)
 			return NULL;
-		g->convo = more;
-		more[g->n] = (struct tc_gathered_convo){ 0 };
 		for (unsigned i = 0; i < 2; i++) {
-			more[g->n].addr[i] = c->side[i].addr;
-			more[g->n].port[i] = c->side[i].port;
+			more->addr[i] = c->side[i].addr;
+			more->port[i] = c->side[i].port;
 		}
-		g->n++;
 	}
 	return &g->convo[c->number - 1];
 }
@@ -67,22 +59,22 @@ static int keep(struct tc_gathered *g, const struct tc_convo *c, const struct tc
 		const struct tc_rx *rx, unsigned from, struct tc_error *err)
 {
 	struct tc_gathered_convo *g_c = convo_of(g, c);
-	struct tc_gathered_segment *more = g_c ? grow(g_c->segment, g_c->n, sizeof *more) : NULL;
+	struct tc_gathered_segment *more;
 	size_t before = (size_t)(rx->l3 - f->bytes), len = f->len - before;
 	uint8_t *copy;
 
-	if (!more)
-		return tc_nomem(err);
-	g_c->segment = more;
 	if (g->segments == TC_GATHER_SEGMENTS || g->bytes + len > TC_GATHER_BYTES)
 		return tc_fail(err, -ERANGE, "more than %u segments, or %u MiB of them: cut the "
 			       "capture to the connections in question", TC_GATHER_SEGMENTS,
 			       TC_GATHER_BYTES >> 20);
-	copy = malloc(len);
-	if (!copy)
+	copy = g_c ? malloc(len) : NULL;
+	more = copy ? TC_ARRAY_ADD(g_c->segment, g_c->n) : NULL;
+	if (!more) {
+		free(copy);
 		return tc_nomem(err);
+	}
 	memcpy(copy, rx->l3, len);
-	more[g_c->n++] = (struct tc_gathered_segment){
+	*more = (struct tc_gathered_segment){
 		.frame = { copy, len, len + (f->wire_len - f->len), f->stamp, TC_DLT_RAW },
 		.from = from,
 	};

@@ -9,10 +9,6 @@
 #include <tcpcraft/addr.h>
 #include <tcpcraft/frame.h>
 
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
-
 struct tc_error;
 
 #define TC_GATHER_SEGMENTS 2000000u	/* of one file, at most … */

@@ -6,11 +6,8 @@
 
 #include <tcpcraft/match.h>
 
-#include <tcpcraft/bits.h>
 #include <tcpcraft/error.h>
-#include <tcpcraft/field.h>
 
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -309,16 +306,9 @@ static unsigned fit(const struct tc_probe *p, const struct tc_rx *rx)
 	return is_challenge(&rx->seg) ? open : 0;
 }
 
-static struct tc_flow flow_of(const struct tc_rx *rx)
-{
-	if (rx->kind == TC_RX_ICMP_ERROR)
-		return rx->quoted;
-	return tc_flow_in(rx);
-}
-
 struct tc_probe *tc_match_reply(struct tc_match *m, const struct tc_rx *rx)
 {
-	struct tc_flow flow = flow_of(rx);
+	struct tc_flow flow = rx->kind == TC_RX_ICMP_ERROR ? rx->quoted : tc_flow_in(rx);
 	struct tc_probe *best = NULL;
 	unsigned best_fit = 0, f, looked = 0;
 

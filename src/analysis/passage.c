@@ -5,9 +5,6 @@
 #include "wire/family.h"
 
 #include <tcpcraft/error.h>
-#include <tcpcraft/field.h>
-#include <tcpcraft/packet.h>
-#include <tcpcraft/seq.h>
 
 #include <stdio.h>
 #include <stdlib.h>

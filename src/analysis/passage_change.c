@@ -6,10 +6,6 @@
 #include "wire/find_tcp.h"
 #include "wire/place.h"
 
-#include <tcpcraft/buf.h>
-#include <tcpcraft/field.h>
-#include <tcpcraft/packet.h>
-
 #include <stdio.h>
 #include <string.h>
 

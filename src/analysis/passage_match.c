@@ -2,6 +2,8 @@
 /* Which segment of one end is which of the other; see passage.h. */
 #include "passage_own.h"
 
+#include "base/array.h"
+
 #include <tcpcraft/error.h>
 
 #include <stdlib.h>
@@ -190,13 +192,6 @@ static int find_parts(struct tc_passages *p, struct tc_error *err)
 
 /* ---- the whole ---------------------------------------------------------------------------- */
 
-static int by_time(const void *a, const void *b)
-{
-	tc_time x = *(const tc_time *)a, y = *(const tc_time *)b;
-
-	return x < y ? -1 : x > y;
-}
-
 /* The middle of the differences of stamps, of each direction. */
 static int find_usual(struct matching *m, struct tc_error *err)
 {
@@ -214,7 +209,7 @@ static int find_usual(struct matching *m, struct tc_error *err)
 			if (s->from == end && s->other)
 				d[n++] = s->other->g->frame.stamp - s->g->frame.stamp;
 		}
-		qsort(d, n, sizeof *d, by_time);
+		tc_times_sort(d, n);
 		m->usual[end] = n ? d[n / 2] : 0;
 		free(d);
 	}

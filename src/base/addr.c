@@ -56,16 +56,6 @@ const char *tc_mac_text(const uint8_t mac[6], char text[TC_MAC_SIZE])
 	return text;
 }
 
-void tc_addr_put(struct tc_buf *out, uint32_t addr)
-{
-	tc_buf_text(out, TC_ADDR(addr));
-}
-
-void tc_mac_put(struct tc_buf *out, const uint8_t mac[6])
-{
-	tc_buf_text(out, TC_MAC(mac));
-}
-
 /* inet_aton takes anything after a blank, so blanks are refused first. */
 bool tc_addr_read(uint32_t *addr, const char *text)
 {

@@ -9,9 +9,6 @@
 
 #include <tcpcraft/addr.h>
 
-#include <stdbool.h>
-#include <stdint.h>
-
 struct tc_buf;
 
 /* Room for the longest text and its NUL. */
@@ -32,12 +29,6 @@ const char *tc_mac_text(const uint8_t mac[6], char text[TC_MAC_SIZE]);
 #define TC_HOST_PORT(addr, port) \
 	tc_addr_port_string(addr, port, (char[TC_ADDR_PORT_STRING]){ 0 })
 #define TC_MAC(mac) tc_mac_text(mac, (char[TC_MAC_SIZE]){ 0 })
-
-/* Appended; without printf, as captures have millions of them. */
-void tc_addr_put(struct tc_buf *out, uint32_t addr);
-void tc_host_put(struct tc_buf *out, const struct tc_addr *addr);
-void tc_host_port_put(struct tc_buf *out, const struct tc_addr *addr, uint16_t port);
-void tc_mac_put(struct tc_buf *out, const uint8_t mac[6]);
 
 /* Any form of inet_aton(3) ("127.1", "0x7f000001"), the whole text. false: no address. */
 bool tc_addr_read(uint32_t *addr, const char *text);

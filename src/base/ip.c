@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Addresses of either family; see tcpcraft/addr.h. */
-#include <tcpcraft/addr.h>
 
 #include "addr.h"
 
@@ -220,16 +219,6 @@ const char *tc_addr_port_string(const struct tc_addr *a, uint16_t port,
 	tc_addr_string(a, host);
 	snprintf(text, TC_ADDR_PORT_STRING, a->family == 6 ? "[%s]:%u" : "%s:%u", host, port);
 	return text;
-}
-
-void tc_host_put(struct tc_buf *out, const struct tc_addr *addr)
-{
-	tc_buf_text(out, TC_HOST(addr));
-}
-
-void tc_host_port_put(struct tc_buf *out, const struct tc_addr *addr, uint16_t port)
-{
-	tc_buf_text(out, TC_HOST_PORT(addr, port));
 }
 
 /* ---- from, to, order --------------------------------------------------------------- */

@@ -5,7 +5,6 @@
 #include <tcpcraft/hex.h>
 
 #include <errno.h>
-#include <stdbool.h>
 #include <string.h>
 
 static void escape(struct tc_text *t, struct tc_buf *out)
@@ -94,14 +93,21 @@ void tc_text_end(struct tc_text *t, struct tc_buf *out)
 	escape(t, out);
 }
 
+void tc_text_show_all(struct tc_buf *out, const void *text, size_t n)
+{
+	struct tc_text t = { 0 };
+
+	tc_text_show(&t, out, text, n);
+	tc_text_end(&t, out);
+}
+
 void tc_text_line(struct tc_buf *out, const char *text)
 {
 	const char *end;
 
-	for (struct tc_text t = { 0 };; text = end + 1) {
+	for (;; text = end + 1) {
 		end = strchrnul(text, '\n');
-		tc_text_show(&t, out, (const uint8_t *)text, (size_t)(end - text));
-		tc_text_end(&t, out);
+		tc_text_show_all(out, text, (size_t)(end - text));
 		if (!*end)
 			return;
 		tc_buf_text(out, "\\x0a");

@@ -30,6 +30,9 @@ void tc_text_show(struct tc_text *t, struct tc_buf *out, const uint8_t *bytes, s
 /* There is no more: what waits is shown escaped. */
 void tc_text_end(struct tc_text *t, struct tc_buf *out);
 
+/* Both, of a text that is all there. */
+void tc_text_show_all(struct tc_buf *out, const void *text, size_t n);
+
 /* Append text in one line, as is shown and with '\n' as \x0a: the names of files among it, in what
  * is read line by line. */
 void tc_text_line(struct tc_buf *out, const char *text);

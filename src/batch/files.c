@@ -4,13 +4,10 @@
 
 #include "many.h"
 
-#include "base/outfile.h"
 #include "live/live.h"
 #include "pcap/write.h"
 
 #include <tcpcraft/bits.h>
-#include <tcpcraft/error.h>
-#include <tcpcraft/pcapfile.h>
 #include <tcpcraft/pcapread.h>
 
 #include <sys/mman.h>

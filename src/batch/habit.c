@@ -10,8 +10,6 @@
 #include "live/fail.h"
 #include "report/beside.h"
 
-#include <tcpcraft/error.h>
-
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>

@@ -3,8 +3,6 @@
  * found out is in memory that it shares with us. */
 #include "many.h"
 
-#include "live/fail.h"
-#include "live/live.h"
 #include "captured.h"
 #include "files.h"
 #include "live/progress.h"
@@ -133,10 +131,7 @@ static void tell(struct pass *p, size_t at)
 		tc_suite_json_case(&text, c);
 	else if (!o->json && told)
 		tc_suite_put_case(&text, c);
-	if (text.len)
-		terminal_write(o, stdout, text.data, text.len);
-	fflush(stdout);
-	tc_buf_free(&text);
+	terminal_give(o, stdout, &text);
 }
 
 /* Was the child ended by us, or by a signal that ended us, too, as one from the terminal? */
@@ -288,15 +283,6 @@ static int share(struct suite_run *s, struct pass *p, struct tc_error *err)
 	return p->which && p->told && p->began && p->frames ? 0 : tc_nomem(err);
 }
 
-/* Prints what is not printed yet: cases that waited for the look at habits, and, in a run that was
- * stopped, those that would have been run again. */
-static void tell_rest(struct pass *p)
-{
-	for (size_t i = 0; i < p->s->suite.n; i++)
-		if (!p->told[i] && p->s->suite.cases[i].verdict != TC_CASE_NOT_MADE)
-			tell(p, i);
-}
-
 static int ask_all(struct suite_run *s, int *signal, struct tc_error *err)
 {
 	struct pass p = { .s = s };
@@ -318,8 +304,11 @@ static int ask_all(struct suite_run *s, int *signal, struct tc_error *err)
 		rc = suite_look_at_habits(s, l.signal_fd, err);
 	if (rc > 0)
 		live_read_signal(&l);
-	if (p.told)
-		tell_rest(&p);
+	/* What is not printed yet: cases that waited for the look at habits, and, in a run that was
+	 * stopped, those that would have been run again. */
+	for (size_t i = 0; p.told && i < s->suite.n; i++)
+		if (!p.told[i] && s->suite.cases[i].verdict != TC_CASE_NOT_MADE)
+			tell(&p, i);
 	*signal = l.signal;
 	if (l.signal_fd >= 0)
 		close(l.signal_fd);
@@ -365,9 +354,7 @@ static int conclude(struct suite_run *s, int code)
 			tc_suite_put_sections(&text, &s->suite);
 		tc_suite_put_sum(&text, &s->suite);
 	}
-	if (text.len)
-		terminal_write(o, stdout, text.data, text.len);
-	tc_buf_free(&text);
+	terminal_give(o, stdout, &text);
 	return code;
 }
 

@@ -8,8 +8,6 @@
 #include "options/options.h"
 #include "suite/suite.h"
 
-#include <stdint.h>
-
 struct suite_run {
 	struct options *o;
 	struct tc_suite suite;

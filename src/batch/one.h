@@ -5,8 +5,6 @@
 
 #include <tcpcraft/guard.h>
 
-#include <stddef.h>
-
 struct options;
 struct tc_error;
 struct tc_script;

@@ -7,9 +7,7 @@
 #include "live/live.h"
 #include "many.h"
 
-#include <tcpcraft/error.h>
 #include <tcpcraft/route.h>
-#include <tcpcraft/script.h>
 
 #include <errno.h>
 #include <stdlib.h>

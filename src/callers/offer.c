@@ -6,7 +6,6 @@
 #include "lab/lab.h"
 #include "wire/family.h"
 
-#include <tcpcraft/error.h>
 #include <tcpcraft/tcpopt.h>
 
 #include <errno.h>
@@ -52,24 +51,14 @@ static int hear(struct tc_lab *lab, struct tc_lab_conn **c, struct offer *o,
 		struct tc_error *err)
 {
 	struct tc_lab_frame *seen;
-	int rc;
+	int rc = tc_lab_next_call(lab, c, &seen, err);
 
-	*c = tc_lab_conn(lab);
-	rc = *c ? tc_lab_call(lab, *c, err) : tc_nomem(err);
-	if (rc > 0)
-		rc = tc_lab_next(lab, *c, 0, &seen, err);
 	if (rc <= 0)
 		return rc;
 	read_offer(o, &seen->rx);
 	seen->cited = true;
 	rc = tc_lab_hang_up(lab, *c, err);
 	return rc < 0 ? rc : 1;
-}
-
-static bool is_same(const struct offer *a, const struct offer *b)
-{
-	return strcmp(a->options, b->options) == 0 && a->window == b->window &&
-	       a->ecn == b->ecn && a->ttl == b->ttl;
 }
 
 static const char *ports_text(const struct offer *o, unsigned n)
@@ -91,7 +80,9 @@ static void tell(struct tc_finding *f, const struct tc_lab_conn *c, const struct
 	unsigned alike = 0;
 
 	for (unsigned i = 0; i < n; i++)
-		alike += is_same(first, &o[i]);
+		alike += strcmp(first->options, o[i].options) == 0 &&
+			 first->window == o[i].window && first->ecn == o[i].ecn &&
+			 first->ttl == o[i].ttl;
 	f->agree = alike;
 	f->trials = n;
 	tc_finding_text(f, "options", "%s", first->options);

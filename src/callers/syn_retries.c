@@ -7,8 +7,6 @@
 
 #include <tcpcraft/error.h>
 
-#include <errno.h>
-
 #define IS_SYN (TC_FLAG_SYN | TC_FLAG_ACK | TC_FLAG_RST)
 
 struct watch {
@@ -69,10 +67,8 @@ static int run(struct tc_lab *lab, struct tc_finding *f, struct tc_error *err)
 	struct watch w = { .over = false };
 	int rc = c ? tc_lab_call(lab, c, err) : tc_nomem(err);
 
-	if (rc == 0)
-		tc_finding_blame(f, lab, c);
 	if (rc <= 0)
-		return rc;
+		return rc < 0 ? rc : tc_finding_blame(f, lab, c);
 	rc = listen_on(lab, c, &w, err);
 	if (w.s.n)
 		tell(lab, f, &w);

@@ -3,7 +3,6 @@
 #include "campaign.h"
 
 #include <tcpcraft/hex.h>
-#include <tcpcraft/prot.h>
 
 #include <inttypes.h>
 #include <stdlib.h>

@@ -2,9 +2,6 @@
 /* What a campaign finds: told apart, made small, captured, printed. */
 #include "campaign.h"
 
-#include <tcpcraft/hex.h>
-#include <tcpcraft/prot.h>
-
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -138,11 +135,6 @@ static char *capture_name(const struct campaign *g, const struct finding *f, con
 	return name;
 }
 
-static bool is_full(int rc)
-{
-	return rc == -ENOSPC || rc == -EDQUOT || rc == -EFBIG || rc == -EIO;
-}
-
 /* What the tape has of it, to a file; its name, or NULL after saying why not. */
 static char *keep_frames(struct campaign *g, const struct finding *f, const char *whose,
 			 const struct tc_fuzz_tape *tape, const struct tc_fuzz_outcome *o,
@@ -161,7 +153,7 @@ static char *keep_frames(struct campaign *g, const struct finding *f, const char
 		else
 			rc = tc_pcap_writer_close(w, &err);
 	}
-	if (rc < 0 && is_full(rc))
+	if (rc == -ENOSPC || rc == -EDQUOT || rc == -EFBIG || rc == -EIO)
 		campaign_full(g, &err);
 	else if (rc < 0)	/* the finding is worth more than its capture */
 		terminal_say(g->o, stderr, "tcpcraft: no capture of case %llu: %s\n",

@@ -5,8 +5,6 @@
 #include "host/child.h"
 #include "wall/wall.h"
 
-#include <tcpcraft/clock.h>
-
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>

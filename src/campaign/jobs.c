@@ -4,7 +4,6 @@
 
 #include "host/child.h"
 
-#include <tcpcraft/clock.h>
 #include <tcpcraft/error.h>
 
 #include <errno.h>

@@ -118,8 +118,7 @@ void campaign_summary(struct campaign *g, int code)
 			tc_json_reaction(&line, r);
 		tc_json_campaign(&line, g->cases, campaign_found(g), g->o->seed, seconds, code,
 				 &g->live.sum, g->o->fuzz.against ? &g->other_sum : NULL);
-		terminal_write(g->o, stdout, line.data, line.len);
-		tc_buf_free(&line);
+		terminal_give(g->o, stdout, &line);
 		return;
 	}
 	if (g->o->quiet)

@@ -35,12 +35,6 @@ static bool next_case(struct campaign_source *s, struct tc_fuzz_case *c)
 	return false;
 }
 
-/* The last n cases were not run: they come again. */
-static void give_back(struct campaign_source *s, unsigned n)
-{
-	s->next -= s->journal ? n : n * s->g->o->fuzz.shards;
-}
-
 static unsigned window_of(const struct campaign *g, unsigned rounds)
 {
 	unsigned parallel = g->o->fuzz.parallel, n = parallel * rounds;
@@ -93,14 +87,9 @@ static int run_window(struct campaign_source *s, struct tc_fuzz_case *cases,
 	g->gone = rc < 0;
 	asked = tc_fuzz_asked(out, n);
 	campaign_record(g, cases, out, asked);
-	give_back(s, n - asked);
+	/* the others come again */
+	s->next -= s->journal ? n - asked : (n - asked) * s->g->o->fuzz.shards;
 	return rc;
-}
-
-static bool has_time(const struct campaign *g)
-{
-	return !g->o->fuzz.seconds ||
-	       tc_clock_monotonic() - g->began < g->o->fuzz.seconds;
 }
 
 int campaign_run(struct campaign *g, struct campaign_source *s, struct tc_error *err)
@@ -115,7 +104,8 @@ int campaign_run(struct campaign *g, struct campaign_source *s, struct tc_error 
 	campaign_tapes_keep(g, window_most(g));
 	if (rc == 0)
 		rc = campaign_retrace(g, err);
-	while (rc == 0 && n > 0 && !g->full && has_time(g)) {
+	while (rc == 0 && n > 0 && !g->full && (!g->o->fuzz.seconds ||
+	       tc_clock_monotonic() - g->began < g->o->fuzz.seconds)) {
 		began = tc_clock_monotonic();
 		for (n = 0; n < most && next_case(s, &cases[n]); n++)
 			;

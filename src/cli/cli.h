@@ -3,9 +3,7 @@
 #ifndef CLI_CLI_H
 #define CLI_CLI_H
 
-#include "live/fail.h"
 #include "live/live.h"
-#include "options/options.h"
 #include "options/words.h"
 #include "wall/wall.h"
 

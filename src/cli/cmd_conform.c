@@ -2,7 +2,6 @@
 /* tcpcraft conform: a TCP asked, clause by clause, by the scripts that came with us. */
 #include "commands.h"
 
-#include "cli.h"
 #include "options/places.h"
 #include "batch/many.h"
 
@@ -34,8 +33,6 @@ static bool is_meant_by_any(const struct tc_suite_case *c, int n, char **words)
 /* Keep those that the words mean; each must mean one. */
 static int choose(struct suite_run *s, int n, char **words)
 {
-	struct tc_error err = { 0 };
-
 	for (int w = 0; w < n; w++) {
 		size_t i = 0;
 
@@ -43,9 +40,8 @@ static int choose(struct suite_run *s, int n, char **words)
 			i++;
 		if (i < s->suite.n)
 			continue;
-		tc_fail(&err, -EINVAL, "no case '%s': tcpcraft conform --list names them",
-			words[w]);
-		return fail(s->o, EXIT_USAGE, &err);
+		return fail_usage(s->o, "no case '%s': tcpcraft conform --list names them",
+				  words[w]);
 	}
 	for (size_t i = s->suite.n; i-- > 0;)
 		if (!is_meant_by_any(&s->suite.cases[i], n, words))
@@ -69,8 +65,7 @@ static int list(const struct suite_run *s)
 				      c->head.class_name, tc_needs_name[c->head.needs],
 				      c->head.sound, c->head.clause);
 	}
-	terminal_write(s->o, stdout, text.data, text.len);
-	tc_buf_free(&text);
+	terminal_give(s->o, stdout, &text);
 	return EXIT_DONE;
 }
 
@@ -115,26 +110,12 @@ static void words(struct words *w)
 	suite_run_free(&s);
 }
 
-/* What nobody named and needs no hand is meant only where it can be asked. */
-static void drop_others(struct suite_run *s)
-{
-	for (size_t i = s->suite.n; i-- > 0;)
-		if (s->suite.cases[i].head.needs != TC_NEEDS_DUT)
-			tc_suite_drop(&s->suite, i);
-}
-
 /* HOST and PORT, with --dut HOST, and of this kernel in a network of its own neither. */
 static int target_words(const struct options *o)
 {
 	if (o->probe.list || options_no_host(o))
 		return 0;
 	return o->script.dut ? 1 : 2;
-}
-
-static void say_missing(const struct options *o, struct tc_error *err)
-{
-	tc_fail(err, -EINVAL, "conform: HOST%s missing; --list tells what would be asked",
-		o->script.dut ? " is" : " and PORT are");
 }
 
 /* They stand before the cases; --list asks nobody. */
@@ -146,10 +127,9 @@ static int entry(const struct command *cmd, struct options *o, int argc, char **
 	char folder[PATH_MAX];
 	int code;
 
-	if (argc < skip) {
-		say_missing(o, &err);
-		return fail(o, EXIT_USAGE, &err);
-	}
+	if (argc < skip)
+		return fail_usage(o, "conform: HOST%s missing; --list tells what would be asked",
+				  o->script.dut ? " is" : " and PORT are");
 	place_find(folder, "conformance", "TCPCRAFT_CONFORMANCE");
 	code = suite_add(&s, folder, folder);
 	if (!code)
@@ -160,8 +140,11 @@ static int entry(const struct command *cmd, struct options *o, int argc, char **
 		code = fail(o, EXIT_USAGE, &err);
 	if (!code && !o->probe.list)
 		code = set_ports(&s, skip == 2 ? argv[1] : NULL);
+	/* What nobody named and needs no hand is meant only where it can be asked. */
 	if (!code && o->script.dut && argc == skip && !s.at[TC_NEEDS_OUTSIDE])
-		drop_others(&s);
+		for (size_t i = s.suite.n; i-- > 0;)
+			if (s.suite.cases[i].head.needs != TC_NEEDS_DUT)
+				tc_suite_drop(&s.suite, i);
 	if (!o->timeout_given) {
 		o->timeout_given = true;
 		o->timeout = PATIENCE;

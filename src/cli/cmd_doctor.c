@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* tcpcraft doctor: what this machine can do, what is in the way, and the cure. */
-#include "cli.h"
 #include "commands.h"
 
 #include "doctor/doctor.h"
@@ -65,10 +64,7 @@ static void tell(void *ctx, const struct tc_checkup *f)
 		tc_doctor_json(&line, f);
 	else if (!o->quiet || f->health != TC_HEALTH_OK)
 		tc_doctor_line(&line, f);
-	if (line.len)
-		terminal_write(o, stdout, line.data, line.len);
-	fflush(stdout);		/* before a check forks */
-	tc_buf_free(&line);
+	terminal_give(o, stdout, &line);
 }
 
 static int entry(const struct command *cmd, struct options *o, int argc, char **argv)
@@ -86,8 +82,7 @@ static int entry(const struct command *cmd, struct options *o, int argc, char **
 	code = counts[TC_HEALTH_FAIL] ? EXIT_MACHINE : EXIT_DONE;
 	if (o->json) {
 		tc_doctor_json_result(&line, counts, code);
-		terminal_write(o, stdout, line.data, line.len);
-		tc_buf_free(&line);
+		terminal_give(o, stdout, &line);
 	} else {
 		terminal_say(o, stdout, "%s: %u ok, %u to know, %u in the way\n",
 			     argc ? "of these checks" : code == EXIT_DONE ? "tcpcraft will work here" :

@@ -2,12 +2,10 @@
 /* tcpcraft dut: this kernel's sockets for who tests it (tcpcraft-dut(5)). */
 #include "commands.h"
 
-#include "cli.h"
 #include "dut/serve.h"
 #include "host/interface.h"
 #include "host/sockaddr.h"
 
-#include <tcpcraft/addr.h>
 #include <tcpcraft/route.h>
 
 #include <errno.h>
@@ -93,11 +91,9 @@ static int entry(const struct command *cmd, struct options *o, int argc, char **
 
 	(void)argc;
 	(void)argv;
-	if (!!o->dut.udp + !!o->dut.tcp + o->dut.stdio != 1) {
-		tc_fail(&err, -EINVAL, "%s: one of --udp PORT, --tcp PORT and --stdio says where "
-			"requests come from", cmd->name);
-		return fail(o, EXIT_USAGE, &err);
-	}
+	if (!!o->dut.udp + !!o->dut.tcp + o->dut.stdio != 1)
+		return fail_usage(o, "%s: one of --udp PORT, --tcp PORT and --stdio says where "
+				  "requests come from", cmd->name);
 	signal(SIGPIPE, SIG_IGN);
 	rc = serve(o, &err);
 	return rc < 0 ? fail(o, exit_for(OF_SESSION, &err), &err) : EXIT_DONE;

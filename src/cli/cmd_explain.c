@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* tcpcraft explain: every field of given packets, what it means, whether it is right. */
-#include "cli.h"
 #include "commands.h"
 
 #include <tcpcraft/explain.h>

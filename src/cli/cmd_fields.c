@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* tcpcraft fields: the field table, as it is. */
-#include "cli.h"
 #include "commands.h"
 
 #include "explain/lua.h"
@@ -111,13 +110,10 @@ static void words(struct words *w)
 static int print_lua(const struct options *o, const char *glob)
 {
 	struct tc_buf text = { 0 };
-	struct tc_error err = { 0 };
 
-	if (!o->payload || glob || o->json) {
-		tc_fail(&err, -EINVAL, "--lua is for the header of --payload-spec, all of it: "
-			"tcpcraft fields --payload-spec FILE --lua >mine.lua");
-		return fail(o, EXIT_USAGE, &err);
-	}
+	if (!o->payload || glob || o->json)
+		return fail_usage(o, "--lua is for the header of --payload-spec, all of it: "
+				  "tcpcraft fields --payload-spec FILE --lua >mine.lua");
 	tc_header_lua(&text, o->payload);
 	terminal_lines(stdout, text.data, text.len);
 	tc_buf_free(&text);
@@ -127,7 +123,6 @@ static int print_lua(const struct options *o, const char *glob)
 static int entry(const struct command *cmd, struct options *o, int argc, char **argv)
 {
 	const char *glob = argc ? argv[0] : NULL;
-	struct tc_error err = { 0 };
 	unsigned shown = 0;
 
 	(void)cmd;
@@ -143,8 +138,7 @@ static int entry(const struct command *cmd, struct options *o, int argc, char **
 		print_header(o, o->payload, glob, &shown);
 	if (shown)
 		return EXIT_DONE;
-	tc_fail(&err, -EINVAL, "no field matches '%s': tcpcraft fields lists all", glob);
-	return fail(o, EXIT_USAGE, &err);
+	return fail_usage(o, "no field matches '%s': tcpcraft fields lists all", glob);
 }
 
 const struct command cmd_fields = {

@@ -9,7 +9,6 @@
 #include "wire/family.h"
 
 #include <tcpcraft/probe.h>
-#include <tcpcraft/prot.h>
 #include <tcpcraft/route.h>
 
 #include <errno.h>
@@ -65,14 +64,6 @@ static void set_defaults(const struct campaign *g, struct options *o)
 		 "boundary,flip,random,options,sequence,pairwise,payload%s%s",
 		 z->base ? "," TC_FUZZ_CAPTURE : "", o->payload ? ",frames" : "");
 	z->strategies = z->strategies ? z->strategies : z->usual_strategies;
-}
-
-/* --mutate is for the cases: control exchanges are honest. */
-static void take_rules(struct campaign *g, struct options *o)
-{
-	g->always = o->mutates;
-	g->n_always = (unsigned)o->n_mutates;
-	o->n_mutates = 0;
 }
 
 static int open_rules(struct campaign *g, struct tc_error *err)
@@ -263,9 +254,8 @@ static int replay(struct campaign *g, struct options *o, struct tc_error *err)
 		rc = open_page(g, o, err);
 	code = rc < 0 ? fail(o, EXIT_USAGE, err) : fuzz(g, &s);
 	if (rc == 0 && g->ended && g->cases == 0 && !g->live.signal) {
-		tc_fail(err, -ENOENT, "%s has no case %llu", o->fuzz.replay,
-			(unsigned long long)o->fuzz.case_number);
-		code = fail(o, EXIT_USAGE, err);
+		code = fail_usage(o, "%s has no case %llu", o->fuzz.replay,
+				  (unsigned long long)o->fuzz.case_number);
 	}
 	return code;
 }
@@ -299,7 +289,9 @@ static int run(struct campaign *g, struct options *o)
 	if (campaign_read_known(g, &err) < 0)
 		return fail(o, EXIT_USAGE, &err);
 	set_defaults(g, o);
-	take_rules(g, o);
+	g->always = o->mutates;		/* for the cases: control exchanges are honest */
+	g->n_always = (unsigned)o->n_mutates;
+	o->n_mutates = 0;
 	return campaign_page(g, o->fuzz.replay ? replay(g, o, &err) : campaign(g, o));
 }
 
@@ -309,12 +301,10 @@ static int entry(const struct command *cmd, struct options *o, int argc, char **
 	struct tc_error err;
 	int code;
 
-	if (argc < 2 && !o->fuzz.listen) {
-		tc_fail(&err, -EINVAL, "too few arguments: usage: tcpcraft %s %s (see tcpcraft "
-			"%s --help); PORT alone goes with --listen", cmd->name, cmd->args,
-			cmd->name);
-		return fail(o, EXIT_USAGE, &err);
-	}
+	if (argc < 2 && !o->fuzz.listen)
+		return fail_usage(o, "too few arguments: usage: tcpcraft %s %s (see tcpcraft "
+				  "%s --help); PORT alone goes with --listen", cmd->name, cmd->args,
+				  cmd->name);
 	g = calloc(1, sizeof *g);
 	if (g)
 		g->tape = tc_fuzz_tape_open();

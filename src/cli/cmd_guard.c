@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* tcpcraft guard: what the guard script knows of the rules in force. */
-#include "cli.h"
 #include "commands.h"
 
 #include "report/json.h"
@@ -21,11 +20,10 @@ static const struct {
 /* "backend=nft mode=rst …": a line of the list as a JSON line, numbers as numbers. */
 static void print_rule(const struct options *opt, char *line)
 {
-	json_t *o = json_object();
+	json_t *o = tc_json_line("rule");
 	char *save = NULL, *word, *eq, *end;
 	long long n;
 
-	put_text(o, "type", "rule");
 	for (word = strtok_r(line, " ", &save); word; word = strtok_r(NULL, " ", &save)) {
 		eq = strchr(word, '=');
 		if (!eq || !eq[1])
@@ -91,8 +89,7 @@ static int entry(const struct command *cmd, struct options *o, int argc, char **
 		tc_buf_free(&out);
 		return code;
 	}
-	tc_fail(&err, -EINVAL, "guard: '%s' is none of %s", argv[0], cmd->args);
-	return fail(o, EXIT_USAGE, &err);
+	return fail_usage(o, "guard: '%s' is none of %s", argv[0], cmd->args);
 }
 
 const struct command cmd_guard = {

@@ -2,7 +2,6 @@
 /* tcpcraft meet: the first questions to a service of which nothing is known. */
 #include "commands.h"
 
-#include "base/addr.h"
 #include "base/pace.h"
 #include "host/interface.h"
 #include "live/progress.h"

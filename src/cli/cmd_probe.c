@@ -228,8 +228,7 @@ static int run(struct probing *p)
 	read_names(p);
 	if (p->o->csv && !p->o->json && !p->compare) {
 		tc_probe_csv_head(&head);
-		terminal_write(p->o, stdout, head.data, head.len);
-		tc_buf_free(&head);
+		terminal_give(p->o, stdout, &head);
 	}
 	code = p->compare ? probing_compare(p) : probing_visit_all(p);
 	probing_target_close(p);
@@ -269,14 +268,11 @@ static int choose_all(struct probing *p, int argc, char **argv, struct tc_error 
 static int learn(const struct probing *p)
 {
 	const struct tc_target *t = (const struct tc_target *)(const void *)p->targets.data;
-	struct tc_error err = { 0 };
 
 	if (options_no_host(p->o))
 		return study_run(p->o, p->o->script.dut, TC_CALLS_PORT);
-	if (p->n_targets != 1) {
-		tc_fail(&err, -EINVAL, "learn takes one target, here are %zu", p->n_targets);
-		return fail(p->o, EXIT_USAGE, &err);
-	}
+	if (p->n_targets != 1)
+		return fail_usage(p->o, "learn takes one target, here are %zu", p->n_targets);
 	return study_run(p->o, t->host, t->port ? t->port : p->port);
 }
 
@@ -289,11 +285,9 @@ static int entry(const struct command *cmd, struct options *o, int argc, char **
 	if (o->probe.list)
 		return list(o);
 	p.clients = o->listen = o->fuzz.listen;
-	if (argc < (p.clients || options_no_host(o) ? 1 : 2)) {
-		tc_fail(&err, -EINVAL, "too few arguments: usage: tcpcraft probe %s (see "
-			"tcpcraft probe --list)", cmd->args);
-		return fail(o, EXIT_USAGE, &err);
-	}
+	if (argc < (p.clients || options_no_host(o) ? 1 : 2))
+		return fail_usage(o, "too few arguments: usage: tcpcraft probe %s (see "
+				  "tcpcraft probe --list)", cmd->args);
 	if (choose_all(&p, argc, argv, &err) < 0)
 		code = fail(o, EXIT_USAGE, &err);
 	else

@@ -86,14 +86,7 @@ static void print_result(struct prot_run *r, const char *host, uint16_t port, in
 		return;
 	}
 	tc_json_result(&line, &res);
-	terminal_write(r->o, stdout, line.data, line.len);
-	tc_buf_free(&line);
-}
-
-static bool is_short(const struct prot_run *r)
-{
-	return r->o->count == 1 && !r->xc.n_more && !r->o->n_mutates &&
-	       r->xc.request_len <= SHORT_REQUEST;
+	terminal_give(r->o, stdout, &line);
 }
 
 static int run_prot(struct prot_run *r, const char *host, const char *port)
@@ -106,7 +99,8 @@ static int run_prot(struct prot_run *r, const char *host, const char *port)
 		return fail(r->o, EXIT_USAGE, &err);
 	live_config(&r->live, r->o, prot_run_ports(r->o), r->o->count > 1, false, &cfg);
 	/* Of the usual 64 MiB, where it must be a ring, the kernel would clear most for nothing. */
-	cfg.at_once = is_short(r);
+	cfg.at_once = r->o->count == 1 && !r->xc.n_more && !r->o->n_mutates &&
+		      r->xc.request_len <= SHORT_REQUEST;
 	cfg.capture_bytes = cfg.at_once ? SHORT_CAPTURE : 0;
 	cfg.merge = live_merges(&r->live, &cfg);
 	code = live_start(&r->live, host, port, &cfg);

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* tcpcraft relabel IN OUT: a capture with the link type that its frames have. */
-#include "cli.h"
 #include "commands.h"
 
 #include "live/progress.h"

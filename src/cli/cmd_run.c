@@ -2,7 +2,6 @@
 /* tcpcraft run: scripts in packetdrill's notation, carried out over the wire. */
 #include "commands.h"
 
-#include "cli.h"
 #include "target.h"
 
 #include "base/text.h"
@@ -17,7 +16,6 @@
 
 #include <tcpcraft/probe.h>
 #include <tcpcraft/route.h>
-#include <tcpcraft/script.h>
 
 #include <errno.h>
 #include <limits.h>
@@ -172,15 +170,11 @@ static int judge_captures(struct suite_run *s, int n, int captures, char **argv)
 /* Scripts without a peer. A class's captures may be meant, which are named one by one. */
 static int fail_alone(const struct options *o, int argc, char **argv)
 {
-	struct tc_error err = { 0 };
-
 	if (argc == 2 && is_folder(argv[1]))
-		tc_fail(&err, -EINVAL, "run: %s is a folder, and no HOST: %s/*.pcap is the captures in "
-			"it", argv[1], argv[1]);
-	else
-		tc_fail(&err, -EINVAL, "run: HOST%s missing behind %s",
-			o->script.dut ? " is" : " and PORT are", argv[0]);
-	return fail(o, EXIT_USAGE, &err);
+		return fail_usage(o, "run: %s is a folder, and no HOST: %s/*.pcap is the captures in "
+				  "it", argv[1], argv[1]);
+	return fail_usage(o, "run: HOST%s missing behind %s",
+			  o->script.dut ? " is" : " and PORT are", argv[0]);
 }
 
 /* HOST PORT; with --dut, whose scripts say where it listens, PORT may be left out. */

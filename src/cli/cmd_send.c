@@ -4,6 +4,7 @@
 #include "commands.h"
 #include "send.h"
 
+#include "base/array.h"
 #include "pcap/frames.h"
 #include "base/outfile.h"
 #include <tcpcraft/payload.h>
@@ -214,13 +215,10 @@ static int take_frame(void *ctx, uint64_t number, const struct tc_frame *f,
 		      struct tc_error *err)
 {
 	struct send_plan *p = ctx;
-	struct tc_bytes *frames = realloc(p->frames, (p->n_frames + 1) * sizeof *frames);
+	struct tc_bytes *frame;
 	enum tc_header_id first = f->dlt == TC_DLT_EN10MB ? TC_HDR_ETH : TC_HDR_IP;
 	int rc = 0;
 
-	if (!frames)
-		return tc_nomem(err);
-	p->frames = frames;
 	if (p->o->send.from)
 		rc = tc_frames_header(p->o->send.from, &first, err);
 	else if (f->dlt == TC_DLT_UNKNOWN)
@@ -239,9 +237,12 @@ static int take_frame(void *ctx, uint64_t number, const struct tc_frame *f,
 			     tc_header_get(p->first)->name);
 	if (rc < 0)
 		return rc;
+	frame = TC_ARRAY_ADD(p->frames, p->n_frames);
+	if (!frame)
+		return tc_nomem(err);
 	p->first = first;
 	tc_buf_add(&p->raw, f->bytes, f->len);
-	p->frames[p->n_frames++].len = f->len;
+	frame->len = f->len;
 	return 0;
 }
 
@@ -301,14 +302,6 @@ static int read_plan(struct send_plan *p, int argc, char **argv, struct tc_error
 		if (!p->ethernet)
 			p->ethernet = tc_spec_names_layer(p->spec, id);
 	return rc;
-}
-
-static void free_plan(struct send_plan *p)
-{
-	tc_spec_free(p->spec);
-	tc_expect_close(p->expect);
-	tc_buf_free(&p->raw);
-	free(p->frames);
 }
 
 /* ---- packets that are only printed ------------------------------------------------ */
@@ -472,7 +465,10 @@ static int entry(const struct command *cmd, struct options *o, int argc, char **
 		code = fail(o, EXIT_USAGE, &err);
 	else
 		code = o->send.dry_run ? send_dry(&p) : send_live(&p);
-	free_plan(&p);
+	tc_spec_free(p.spec);
+	tc_expect_close(p.expect);
+	tc_buf_free(&p.raw);
+	free(p.frames);
 	return code;
 }
 

@@ -1,12 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* tcpcraft show FILE…: captures as connections, ladders and JSON. */
-#include "cli.h"
 #include "commands.h"
 
 #include "base/text.h"
 #include "live/progress.h"
 #include "show/both.h"
-#include "show/show.h"
 
 #include <errno.h>
 #include <string.h>
@@ -67,20 +65,27 @@ static void notice(void *ctx, const char *line)
 	terminal_say(x->o, stderr, "tcpcraft: %s: %s\n", x->path, line);
 }
 
-/* tc_show_file, which knows of the writer only that it stopped. */
-static int show_to_end(char **file, struct tc_show_options *so, struct tc_error *err)
+static struct showing *begin(struct showing *x, const char *path)
 {
-	struct showing *x = so->ctx;
-	const char *path = file[0];
-	int rc;
-
 	x->path = path;
 	x->why = 0;
 	x->progress = (struct progress){ .o = x->o };
-	rc = tc_show_file(path, so, err);
+	return x;
+}
+
+/* Who shows knows of the writer only that it stopped. */
+static int ended(struct showing *x, int rc, struct tc_error *err)
+{
 	progress_wipe(&x->progress);
 	return x->why ? tc_fail(err, -x->why, "cannot write standard output: %s",
 				strerror(x->why)) : rc;
+}
+
+static int show_to_end(char **file, struct tc_show_options *so, struct tc_error *err)
+{
+	struct showing *x = begin(so->ctx, file[0]);
+
+	return ended(x, tc_show_file(file[0], so, err), err);
 }
 
 /* Where standard output fails it is not the input that is wrong. */
@@ -146,8 +151,7 @@ static int show_script(char **file, struct tc_show_options *so, bool loose,
 	if (rc >= 0)
 		rc = tc_record_script(so->record, path, &script, err);
 	if (rc >= 0 && !write_as(x, true, script.data, script.len))
-		rc = tc_fail(err, -x->why, "cannot write standard output: %s",
-			     strerror(x->why));
+		rc = ended(x, rc, err);
 	tc_record_free(so->record);
 	tc_buf_free(&script);
 	return rc;
@@ -155,15 +159,9 @@ static int show_script(char **file, struct tc_show_options *so, bool loose,
 
 static int both_to_end(char **argv, struct tc_show_options *so, struct tc_error *err)
 {
-	struct showing *x = so->ctx;
-	int rc;
+	struct showing *x = begin(so->ctx, "--both");
 
-	x->path = "--both";
-	x->progress = (struct progress){ .o = x->o };
-	rc = tc_show_both(argv[0], argv[1], so, err);
-	progress_wipe(&x->progress);
-	return x->why ? tc_fail(err, -x->why, "cannot write standard output: %s",
-				strerror(x->why)) : rc;
+	return ended(x, tc_show_both(argv[0], argv[1], so, err), err);
 }
 
 /* Two files, one ladder. */
@@ -230,18 +228,12 @@ static int entry(const struct command *cmd, struct options *o, int argc, char **
 	(void)cmd;
 	if (o->show.both)
 		return show_both(o, argc, argv, &so);
-	if (o->show.script && (o->json || o->html_file || argc > 1)) {
-		tc_fail(&err, -EINVAL, "--script is of one file, and without --json or --html");
-		return fail(o, EXIT_USAGE, &err);
-	}
-	if (o->show.fingerprint && (o->show.script || o->html_file)) {
-		tc_fail(&err, -EINVAL, "--fingerprint is a line a SYN: without --script and --html");
-		return fail(o, EXIT_USAGE, &err);
-	}
-	if (o->show.loose && !o->show.script) {
-		tc_fail(&err, -EINVAL, "--loose is of scripts: it goes with --script");
-		return fail(o, EXIT_USAGE, &err);
-	}
+	if (o->show.script && (o->json || o->html_file || argc > 1))
+		return fail_usage(o, "--script is of one file, and without --json or --html");
+	if (o->show.fingerprint && (o->show.script || o->html_file))
+		return fail_usage(o, "--fingerprint is a line a SYN: without --script and --html");
+	if (o->show.loose && !o->show.script)
+		return fail_usage(o, "--loose is of scripts: it goes with --script");
 	if (o->show.script)
 		return live_wall(o, (const char *const *)argv, 1, &err) < 0 ?
 		       fail(o, EXIT_MACHINE, &err) :

@@ -23,8 +23,7 @@ static int list_one(void *ctx, const char *name, struct tc_error *err)
 		tc_json_lesson_title(&line, name, l->title);
 	else
 		tc_buf_printf(&line, "%-16s %s\n", name, l->title);
-	terminal_write(o, stdout, line.data, line.len);
-	tc_buf_free(&line);
+	terminal_give(o, stdout, &line);
 	tc_lesson_free(l);
 	return 0;
 }
@@ -58,9 +57,7 @@ static void put_result(const struct teaching *t, int code)
 	struct tc_buf line = { 0 };
 
 	tc_json_lesson_result(&line, &t->sheet, code);
-	if (line.len)
-		terminal_write(t->o, stdout, line.data, line.len);
-	tc_buf_free(&line);
+	terminal_give(t->o, stdout, &line);
 }
 
 static int teach(struct teaching *t, struct options *o)
@@ -126,10 +123,8 @@ static int entry(const struct command *cmd, struct options *o, int argc, char **
 	int code;
 
 	(void)cmd;
-	if ((argc > 0) + (o->teach.file != NULL) + (o->teach.check != NULL) > 1) {
-		tc_fail(&err, -EINVAL, "LESSON, --lesson and --check each name one: use one");
-		return fail(o, EXIT_USAGE, &err);
-	}
+	if ((argc > 0) + (o->teach.file != NULL) + (o->teach.check != NULL) > 1)
+		return fail_usage(o, "LESSON, --lesson and --check each name one: use one");
 	if (o->teach.check)
 		return check(o);
 	if (o->teach.list || (argc == 0 && !o->teach.file))
@@ -137,10 +132,8 @@ static int entry(const struct command *cmd, struct options *o, int argc, char **
 	if (lessons_read(&lesson, o->teach.file, argv[0], &err) < 0)
 		return fail(o, EXIT_USAGE, &err);
 	if (o->write_file && strcmp(o->write_file, "-") == 0) {
-		tc_fail(&err, -EINVAL, "-w: the lesson is on standard output, a capture needs a "
-			"file");
 		tc_lesson_free(lesson);
-		return fail(o, EXIT_USAGE, &err);
+		return fail_usage(o, "-w: the lesson is on standard output, a capture needs a file");
 	}
 	o->script.dut = OPTIONS_KERNEL;
 	t.lesson = lesson;

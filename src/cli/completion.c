@@ -82,27 +82,20 @@ static void add_listed(struct words *w, const char *help)
 	}
 }
 
-static void add_presets(struct words *w)
-{
-	struct tc_mutate_preset p;
-
-	for (unsigned i = 0; tc_mutate_preset(i, &p); i++)
-		words_add(w, p.name, p.doc);
-}
-
 static void add_values(struct words *w, const struct option_row *row)
 {
 	static const struct { const char *option; char sign; } of_fields[] = {
 		{ "set", '=' }, { "expect", '=' }, { "fields", 0 },
 	};
+	struct tc_mutate_preset p;
 
 	for (size_t i = 0; i < sizeof of_fields / sizeof *of_fields; i++)
 		if (strcmp(row->name, of_fields[i].option) == 0) {
 			begin_behind(w, ',');
 			words_add_fields(w, of_fields[i].sign);
 		}
-	if (strcmp(row->name, "mutate") == 0)
-		add_presets(w);
+	for (unsigned i = 0; strcmp(row->name, "mutate") == 0 && tc_mutate_preset(i, &p); i++)
+		words_add(w, p.name, p.doc);
 	if (row->help_lists)
 		add_listed(w, row->help);
 	for (const char *const *name = row->names; name && *name; name++)
@@ -201,8 +194,6 @@ void completion_shells(struct words *w)
 
 int completion_run(const struct command *const *all, struct options *o, int argc, char **argv)
 {
-	struct tc_error err = { 0 };
-
 	for (size_t i = 0; i < sizeof shells / sizeof *shells && argc == 1; i++)
 		if (strcmp(argv[0], shells[i].name) == 0) {
 			fputs(shells[i].text, stdout);
@@ -212,7 +203,6 @@ int completion_run(const struct command *const *all, struct options *o, int argc
 		add_all(all, argc - 1, argv + 1);
 		return EXIT_DONE;
 	}
-	tc_fail(&err, -EINVAL, "completion: '%s' is none of bash, zsh and fish",
-		argv[argc - 1]);
-	return fail(o, EXIT_USAGE, &err);
+	return fail_usage(o, "completion: '%s' is none of bash, zsh and fish",
+			  argv[argc - 1]);
 }

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* tcpcraft: finding the command, and help. */
-#include "cli.h"
 #include "commands.h"
 #include "completion.h"
 #include "live/output.h"
@@ -9,7 +8,6 @@
 
 #include "base/nearest.h"
 #include "doctor/doctor.h"
-#include "wall/wall.h"
 
 #include <tcpcraft/version.h>
 
@@ -107,10 +105,9 @@ static int run(const struct command *c, int argc, char **argv)
 		command_help(c, o.help_all);
 		code = EXIT_DONE;
 	} else if (n < c->min_args || n > c->max_args) {
-		tc_fail(&err, -EINVAL, "%s arguments: usage: tcpcraft %s%s%s (see tcpcraft "
-			"%s --help)", n < c->min_args ? "too few" : "too many", c->name,
-			*c->args ? " " : "", c->args, c->name);
-		code = fail(&o, EXIT_USAGE, &err);
+		code = fail_usage(&o, "%s arguments: usage: tcpcraft %s%s%s (see tcpcraft "
+				  "%s --help)", n < c->min_args ? "too few" : "too many", c->name,
+				  *c->args ? " " : "", c->args, c->name);
 	} else {
 		if (o.no_sandbox)	/* once, whatever processes there will be */
 			terminal_say(&o, stderr, "tcpcraft: --no-sandbox: no walls around what is "

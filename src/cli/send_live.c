@@ -355,9 +355,7 @@ static void print_result(struct sending *s, const struct tc_flow *flow, int code
 		tc_json_send_result(&line, &r);
 	else if (!s->o->quiet)
 		tc_report_summary(&line, &r);
-	if (line.len)
-		terminal_write(s->o, stdout, line.data, line.len);
-	tc_buf_free(&line);
+	terminal_give(s->o, stdout, &line);
 }
 
 static int run(struct sending *s)

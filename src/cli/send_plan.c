@@ -10,7 +10,6 @@
 
 #include <tcpcraft/rng.h>
 #include <tcpcraft/route.h>
-#include <tcpcraft/segment.h>
 
 #include <errno.h>
 #include <string.h>

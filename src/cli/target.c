@@ -3,7 +3,6 @@
 
 #include "cli.h"
 
-#include <tcpcraft/buf.h>
 #include <tcpcraft/probe.h>
 #include <tcpcraft/route.h>
 

@@ -24,9 +24,7 @@ static int in_established(struct tc_lab *lab, struct tc_finding *f, enum tc_lab_
 
 	if (rc <= 0)
 		return rc;
-	tc_lab_make(c, TC_FLAG_ACK | TC_FLAG_PSH, &seg);
-	seg.payload = "x";
-	seg.len = 1;
+	tc_lab_make_byte(c, 0, &seg);
 	seg.ack += AHEAD;
 	rc = tc_lab_react(lab, c, &seg, tc_lab_wait(lab, WAIT), ahead, err);
 	if (rc < 0 || *ahead == TC_LAB_RESETS || *ahead == TC_LAB_TAKES)

@@ -4,6 +4,7 @@
  * acknowledged: how many at the start are at once, and how long the others take. Then two at a
  * time: is the second acknowledged at once? The server must say nothing meanwhile.
  */
+#include "base/array.h"
 #include "lab/lab.h"
 
 #include <stdlib.h>
@@ -72,13 +73,6 @@ static int say(struct tc_lab *lab, struct tc_lab_conn *c, struct policy *p, unsi
 	return p->lost || p->speaks ? 0 : 1;
 }
 
-static int by_time(const void *a, const void *b)
-{
-	tc_time x = *(const tc_time *)a, y = *(const tc_time *)b;
-
-	return (x > y) - (x < y);
-}
-
 static void judge(struct policy *p)
 {
 	tc_time late[ALONE];
@@ -88,7 +82,7 @@ static void judge(struct policy *p)
 	for (unsigned i = 0; i < p->n; i++)
 		if (p->alone[i] >= AT_ONCE)
 			late[p->delayed++] = p->alone[i];
-	qsort(late, p->delayed, sizeof *late, by_time);
+	tc_times_sort(late, p->delayed);
 	p->delay = p->delayed ? late[p->delayed / 2] : 0;
 }
 

@@ -12,6 +12,7 @@ TC_DEFINE_EXPERIMENT(challenge_limit, "challenge-limit",
 	"how many challenge ACKs come, and do two connections share them",
 	"RFC 5961 7, 10: at most 10 in 5 s, or as configured", .ports = 8, .needs = TC_NEEDS_LIFE);
 
+#define FLAGS (TC_FLAG_SYN | TC_FLAG_RST | TC_FLAG_ACK)
 #define BURST 200u
 #define BEHIND 3			/* again into the first: some may be lost */
 #define ROUNDS 5
@@ -38,15 +39,7 @@ static int challenge(struct tc_lab *lab, struct tc_lab_conn *c, unsigned n, stru
 	tc_lab_make(c, TC_FLAG_SYN, &seg);
 	for (unsigned i = 0; i < n && rc >= 0; i++)
 		rc = tc_lab_put(lab, c, &seg, err);
-	if (rc > 0)
-		tc_lab_cite_sent(lab, rc);
-	return rc < 0 ? rc : 0;
-}
-
-static bool is_ack(const struct tc_lab_frame *s)
-{
-	return s->rx.kind == TC_RX_TCP && s->rx.seg.len == 0 &&
-	       (s->rx.seg.flags & (TC_FLAG_SYN | TC_FLAG_RST | TC_FLAG_ACK)) == TC_FLAG_ACK;
+	return tc_lab_cite_sent(lab, rc) < 0 ? rc : 0;
 }
 
 /* The ACKs that come until a limit has begun anew. */
@@ -60,7 +53,8 @@ static int hear(struct tc_lab *lab, struct tc_lab_conn *const c[2], struct heard
 	*h = (struct heard){ .behind = 0 };
 	while ((rc = tc_lab_next(lab, NULL, until, &seen, err)) > 0)
 		for (unsigned i = 0; i < 2; i++)
-			if (seen->conn == c[i] && is_ack(seen)) {
+			if (seen->conn == c[i] && seen->rx.kind == TC_RX_TCP && !seen->rx.seg.len &&
+			    (seen->rx.seg.flags & FLAGS) == TC_FLAG_ACK) {
 				h->behind += i == 0 && h->acks[1];
 				seen->cited |= !h->acks[i]++;
 			}

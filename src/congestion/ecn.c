@@ -36,15 +36,12 @@ static int mark(struct tc_lab *lab, struct tc_lab_conn *c, uint8_t ecn, uint16_t
 	struct tc_lab_seg seg;
 	int rc;
 
-	tc_lab_make(c, (uint16_t)(TC_FLAG_ACK | TC_FLAG_PSH | more), &seg);
-	seg.payload = "x";
-	seg.len = 1;
+	tc_lab_make_byte(c, more, &seg);
 	seg.dsfield = ecn;
 	c->snd_nxt++;
-	rc = tc_lab_put(lab, c, &seg, err);
+	rc = tc_lab_cite_sent(lab, tc_lab_put(lab, c, &seg, err));
 	if (rc < 0)
 		return rc;
-	tc_lab_cite_sent(lab, rc);
 	while (c->end == TC_LAB_ALIVE && (rc = tc_lab_next(lab, c, until, &frame, err)) > 0)
 		if (frame->rx.kind == TC_RX_TCP && c->snd_una == c->snd_nxt) {
 			frame->cited = true;

@@ -48,13 +48,22 @@ int tc_lab_flight(struct tc_lab *lab, struct tc_lab_conn *c, tc_seq from, tc_tim
 	return rc < 0 ? rc : 0;
 }
 
-int tc_lab_first_flight(struct tc_lab *lab, const char *options, struct tc_lab_conn **c,
-			tc_time quiet, struct tc_flight *fl, struct tc_error *err)
+int tc_lab_first_flight(struct tc_lab *lab, struct tc_finding *f, unsigned mss,
+			struct tc_lab_conn **c, tc_time quiet, struct tc_flight *fl,
+			struct tc_error *err)
 {
+	char options[40];
 	const struct tc_lab_open how = { .options = options, .never_acks = true };
 	struct tc_lab_frame *seen;
-	int rc = tc_lab_provoke(lab, &how, c, &seen, err);
+	int rc;
 
+	snprintf(options, sizeof options, "mss %u,nop,wscale 7", mss);
+	rc = tc_lab_provoke(lab, &how, c, &seen, err);
+	if (rc == 0 && f && (*c)->end != TC_LAB_ALIVE && (*c)->end != TC_LAB_HUNG_UP)
+		return tc_finding_blame(f, lab, *c);
+	if (rc == 0 && f)
+		tc_finding_untold(f, "the server sends nothing; --prefix gives a request "
+				  "that it answers with much");
 	if (rc <= 0)
 		return rc;
 	(*c)->cursor--;			/* that one is the first of them */
@@ -62,18 +71,18 @@ int tc_lab_first_flight(struct tc_lab *lab, const char *options, struct tc_lab_c
 	return rc < 0 ? rc : 1;
 }
 
-void tc_finding_no_flight(struct tc_finding *f, const struct tc_lab *lab,
-			  const struct tc_lab_conn *c)
+int tc_lab_next_copy(struct tc_lab *lab, struct tc_lab_conn *c, tc_time until,
+		     struct tc_lab_frame **seen, struct tc_error *err)
 {
-	if (c->end == TC_LAB_ALIVE || c->end == TC_LAB_HUNG_UP)
-		tc_finding_untold(f, "the server sends nothing; --prefix gives a request "
-				  "that it answers with much");
-	else
-		tc_finding_blame(f, lab, c);
-}
+	int rc = 1;
 
-const char *tc_lab_wide(unsigned mss, char text[TC_WIDE_TEXT])
-{
-	snprintf(text, TC_WIDE_TEXT, "mss %u,nop,wscale 7", mss);
-	return text;
+	while (rc > 0 && c->end == TC_LAB_ALIVE) {
+		rc = tc_lab_next(lab, c, until, seen, err);
+		if (rc <= 0 || (*seen)->rx.kind != TC_RX_TCP || !(*seen)->rx.seg.len ||
+		    (*seen)->rx.seg.seq != c->irs + 1)
+			continue;
+		(*seen)->cited = true;
+		return 1;
+	}
+	return rc < 0 ? rc : 0;
 }

@@ -22,16 +22,17 @@ struct tc_flight {
 int tc_lab_flight(struct tc_lab *lab, struct tc_lab_conn *c, tc_seq from, tc_time most,
 		  tc_time quiet, struct tc_flight *fl, struct tc_error *err);
 
-/* The first of a connection that never_acks, made to send as tc_lab_provoke does. 1; 0: nothing
- * came, which is the finding tc_finding_no_flight. */
-int tc_lab_first_flight(struct tc_lab *lab, const char *options, struct tc_lab_conn **c,
-			tc_time quiet, struct tc_flight *fl, struct tc_error *err);
-void tc_finding_no_flight(struct tc_finding *f, const struct tc_lab *lab,
-			  const struct tc_lab_conn *c);
+/* The first of a connection that never_acks, made to send as tc_lab_provoke does. Our SYN says this
+ * MSS and a wide window; neither SACK nor timestamps, so that a loss is told by duplicate ACKs
+ * alone, and a segment of data is as long as the MSS. 1; 0: nothing came, which is the finding (f
+ * NULL: it is none). */
+int tc_lab_first_flight(struct tc_lab *lab, struct tc_finding *f, unsigned mss,
+			struct tc_lab_conn **c, tc_time quiet, struct tc_flight *fl,
+			struct tc_error *err);
 
-/* Options of a SYN whose window is wide; without SACK and timestamps, so that a loss is told by
- * duplicate ACKs alone, and a segment of data is as long as the MSS. */
-#define TC_WIDE_TEXT 40
-const char *tc_lab_wide(unsigned mss, char text[TC_WIDE_TEXT]);
+/* The next copy of the first segment of data, which nobody acknowledges, cited. 1; 0: none came by
+ * then, or the connection is over. Negative as tc_lab_next. */
+int tc_lab_next_copy(struct tc_lab *lab, struct tc_lab_conn *c, tc_time until,
+		     struct tc_lab_frame **seen, struct tc_error *err);
 
 #endif

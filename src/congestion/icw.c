@@ -67,17 +67,12 @@ static int measure(struct tc_lab *lab, struct tc_finding *f, struct window *w,
 		   struct tc_error *err)
 {
 	struct tc_lab_conn *c;
-	char options[TC_WIDE_TEXT];
-	int rc = tc_lab_first_flight(lab, tc_lab_wide(w->mss, options), &c, 0, &w->fl, err);
+	int rc = tc_lab_first_flight(lab, f, w->mss, &c, 0, &w->fl, err);
 
-	if (rc == 0)
-		tc_finding_no_flight(f, lab, c);
 	if (rc <= 0)
 		return rc;
-	if (c->end != TC_LAB_ALIVE) {
-		tc_finding_blame(f, lab, c);
-		return 0;
-	}
+	if (c->end != TC_LAB_ALIVE)
+		return tc_finding_blame(f, lab, c);
 	rc = tc_lab_hang_up(lab, c, err);
 	if (rc >= 0 && !w->fl.unit)
 		tc_finding_untold(f, "%u bytes came, and none of them again in %g s: a "

@@ -33,18 +33,14 @@ struct loss {
 	uint32_t mss;
 };
 
-static int ack(struct tc_lab *lab, struct tc_lab_conn *c, tc_seq to, struct tc_error *err)
-{
-	c->rcv_nxt = to;
-	return tc_lab_send(lab, c, TC_FLAG_ACK, NULL, 0, err);
-}
-
 /* All of a round is acknowledged; the next one. */
 static int next_round(struct tc_lab *lab, struct tc_lab_conn *c, struct tc_flight *fl,
 		      struct tc_error *err)
 {
-	int rc = ack(lab, c, fl->end, err);
+	int rc;
 
+	c->rcv_nxt = fl->end;
+	rc = tc_lab_send(lab, c, TC_FLAG_ACK, NULL, 0, err);
 	return rc < 0 ? rc : tc_lab_flight(lab, c, fl->end, tc_lab_wait(lab, TC_S), QUIET, fl, err);
 }
 
@@ -60,13 +56,6 @@ static unsigned count_before(const struct tc_lab *lab, const int sent[DUPS], uns
 		before += at && at <= stamp;
 	}
 	return before;
-}
-
-/* For an answer to the last one, where fewer than the others are sent: as long as it can be told from
- * a time-out's work. */
-static tc_time rest(tc_time since)
-{
-	return since + SOON - STEP - tc_clock_realtime();
 }
 
 /* The round is outstanding, and its first segment taken for lost. By stamps, since both may be
@@ -85,8 +74,10 @@ static int duplicate(struct tc_lab *lab, struct tc_lab_conn *c, struct tc_flight
 		if (sent[n] < 0)
 			return sent[n];
 		tc_lab_cite_sent(lab, sent[n++]);
+		/* For an answer to the last one, where fewer than the others are sent: as long
+		 * as it can be told from a time-out's work. */
 		if (n == l->most && n < DUPS)
-			wait = rest(since);
+			wait = since + SOON - STEP - tc_clock_realtime();
 		rc = tc_lab_flight(lab, c, fl->end, wait, 0, &more, err);
 		fl->end = more.end;	/* new ones: limited transmit, RFC 3042 */
 	}
@@ -181,14 +172,11 @@ static int try(struct tc_lab *lab, struct tc_finding *f, struct loss *l, struct 
 {
 	struct tc_flight fl;
 	struct tc_lab_conn *c;
-	char options[TC_WIDE_TEXT];
 	const bool again = l->most < DUPS;
 	int rc, hung;
 
 	*l = (struct loss){ .most = l->most, .mss = tc_lab_mss(lab) };
-	rc = tc_lab_first_flight(lab, tc_lab_wide(l->mss, options), &c, QUIET, &fl, err);
-	if (rc == 0 && !again)
-		tc_finding_no_flight(f, lab, c);
+	rc = tc_lab_first_flight(lab, again ? NULL : f, l->mss, &c, QUIET, &fl, err);
 	if (rc <= 0)
 		return rc;
 	rc = lose(lab, c, &fl, l, err);

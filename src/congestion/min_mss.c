@@ -23,11 +23,8 @@ static int measure(struct tc_lab *lab, struct tc_finding *f, unsigned mss, uint3
 {
 	struct tc_flight fl;
 	struct tc_lab_conn *c;
-	char options[TC_WIDE_TEXT];
-	int rc = tc_lab_first_flight(lab, tc_lab_wide(mss, options), &c, 0, &fl, err);
+	int rc = tc_lab_first_flight(lab, f, mss, &c, 0, &fl, err);
 
-	if (rc == 0)
-		tc_finding_no_flight(f, lab, c);
 	if (rc <= 0)
 		return rc;
 	if (!fl.unit)

@@ -38,36 +38,13 @@ struct sizes {
 	tc_time asked, answered;	/* stamps of the copy that was told of, and of the last one */
 };
 
-/* The next copy of the first segment. 1; 0: none came. */
-static int next_copy(struct tc_lab *lab, struct tc_lab_conn *c, struct tc_lab_frame **seen,
-		     struct tc_error *err)
-{
-	tc_time until = tc_clock_monotonic() + lab->timeout;
-	int rc = 1;
-
-	while (rc > 0 && c->end == TC_LAB_ALIVE) {
-		rc = tc_lab_next(lab, c, until, seen, err);
-		if (rc <= 0 || (*seen)->rx.kind != TC_RX_TCP || !(*seen)->rx.seg.len ||
-		    (*seen)->rx.seg.seq != c->irs + 1)
-			continue;
-		(*seen)->cited = true;
-		return 1;
-	}
-	return rc < 0 ? rc : 0;
-}
-
 /* The longest that fits into the MTU. */
 static unsigned fits(const struct tc_lab *lab)
 {
 	return tc_family_mss(lab->family, MTU);
 }
 
-static bool has_df(const struct tc_rx *rx)
-{
-	return rx->src.family == 6 || tc_get16(PLACE(rx->l3, IP_RB)) & DF;
-}
-
-/* Copies until a smaller one comes, and what is said of each. As next_copy. */
+/* Copies until a smaller one comes, and what is said of each. As tc_lab_next_copy. */
 static int tell_it(struct tc_lab *lab, struct tc_lab_conn *c, struct tc_lab_frame *copy,
 		   enum said said, struct sizes *s, struct tc_error *err)
 {
@@ -78,7 +55,7 @@ static int tell_it(struct tc_lab *lab, struct tc_lab_conn *c, struct tc_lab_fram
 		if (said != NOTHING)
 			rc = tc_lab_too_big(lab, copy, said == FORGED ? NOT_SENT : 0, MTU, err);
 		if (rc >= 0)
-			rc = next_copy(lab, c, &copy, err);
+			rc = tc_lab_next_copy(lab, c, tc_clock_monotonic() + lab->timeout, &copy, err);
 		if (rc > 0)
 			s->last = copy->rx.seg.len;
 	}
@@ -87,25 +64,23 @@ static int tell_it(struct tc_lab *lab, struct tc_lab_conn *c, struct tc_lab_fram
 }
 
 /* On a connection of its own; of a first segment that is too short, or may be cut, nothing is
- * said. As next_copy; 0 has a finding. */
+ * said. As tc_lab_next_copy; 0 has a finding. */
 static int attempt(struct tc_lab *lab, struct tc_finding *f, enum said said, struct sizes *s,
 		   struct tc_error *err)
 {
 	struct tc_flight fl;
 	struct tc_lab_conn *c;
 	struct tc_lab_frame *copy;
-	char options[TC_WIDE_TEXT];
-	int rc = tc_lab_first_flight(lab, tc_lab_wide(tc_lab_mss(lab), options), &c, 0, &fl, err);
+	int rc = tc_lab_first_flight(lab, f, tc_lab_mss(lab), &c, 0, &fl, err);
 	int over;
 
-	if (rc == 0)
-		tc_finding_no_flight(f, lab, c);
 	if (rc <= 0)
 		return rc;
-	rc = next_copy(lab, c, &copy, err);
+	rc = tc_lab_next_copy(lab, c, tc_clock_monotonic() + lab->timeout, &copy, err);
 	if (rc > 0) {
 		*s = (struct sizes){ .first = copy->rx.seg.len, .last = copy->rx.seg.len,
-				     .df = has_df(&copy->rx) };
+				     .df = copy->rx.src.family == 6 ||
+				     tc_get16(PLACE(copy->rx.l3, IP_RB)) & DF };
 		if (s->first > fits(lab) && s->df)
 			rc = tell_it(lab, c, copy, said, s, err);
 	}

@@ -5,8 +5,6 @@
  */
 #include "flight.h"
 
-#include <tcpcraft/seq.h>
-
 TC_DEFINE_EXPERIMENT(pmtud_blackhole, "pmtud-blackhole",
 	"are segments made smaller that never arrive",
 	"RFC 4821 7.7, RFC 9293 3.7.3; RFC 2923 2.1: black holes",
@@ -26,12 +24,7 @@ static int watch(struct tc_lab *lab, struct tc_lab_conn *c, struct tries *t,
 	struct tc_lab_frame *seen;
 	int rc = 1;
 
-	while (rc > 0 && !t->smaller_at && c->end == TC_LAB_ALIVE) {
-		rc = tc_lab_next(lab, c, until, &seen, err);
-		if (rc <= 0 || seen->rx.kind != TC_RX_TCP || !seen->rx.seg.len ||
-		    seen->rx.seg.seq != c->irs + 1)
-			continue;
-		seen->cited = true;
+	while (!t->smaller_at && (rc = tc_lab_next_copy(lab, c, until, &seen, err)) > 0) {
 		t->last = seen->rx.seg.len;
 		t->again++;
 		if (t->last < t->first)
@@ -66,11 +59,8 @@ static int run(struct tc_lab *lab, struct tc_finding *f, struct tc_error *err)
 	struct tries t = { .again = 1 };
 	struct tc_flight fl;
 	struct tc_lab_conn *c;
-	char options[TC_WIDE_TEXT];
-	int rc = tc_lab_first_flight(lab, tc_lab_wide(tc_lab_mss(lab), options), &c, 0, &fl, err);
+	int rc = tc_lab_first_flight(lab, f, tc_lab_mss(lab), &c, 0, &fl, err);
 
-	if (rc == 0)
-		tc_finding_no_flight(f, lab, c);
 	if (rc <= 0)
 		return rc;
 	t.first = fl.unit;

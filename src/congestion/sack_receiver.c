@@ -56,16 +56,12 @@ static bool is_right(const struct tc_seg *seg, tc_seq base, const struct step *s
 static int send_piece(struct tc_lab *lab, struct tc_lab_conn *c, tc_seq at, struct tc_error *err)
 {
 	struct tc_lab_seg seg;
-	int rc;
 
 	tc_lab_make(c, TC_FLAG_ACK, &seg);
 	seg.seq = at;
 	seg.payload = "xxxxxxxxxx";
 	seg.len = PIECE;
-	rc = tc_lab_put(lab, c, &seg, err);
-	if (rc > 0)
-		tc_lab_cite_sent(lab, rc);
-	return rc;
+	return tc_lab_cite_sent(lab, tc_lab_put(lab, c, &seg, err));
 }
 
 /* A piece, and the ACKs behind it until one is right: others may come besides, as the server

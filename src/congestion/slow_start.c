@@ -108,11 +108,8 @@ static int run(struct tc_lab *lab, struct tc_finding *f, struct tc_error *err)
 	struct rounds r = { 0 };
 	struct tc_flight fl;
 	struct tc_lab_conn *c;
-	char options[TC_WIDE_TEXT];
-	int rc = tc_lab_first_flight(lab, tc_lab_wide(mss, options), &c, QUIET, &fl, err);
+	int rc = tc_lab_first_flight(lab, f, mss, &c, QUIET, &fl, err);
 
-	if (rc == 0)
-		tc_finding_no_flight(f, lab, c);
 	if (rc > 0)
 		rc = watch(lab, c, &fl, mss, &r, err);
 	if (rc < 0 || f->verdict[0])

@@ -14,7 +14,6 @@ TC_DEFINE_EXPERIMENT(syn_flood_defence, "syn-flood-defence",
 	.ports = 512, .needs = TC_NEEDS_LIFE);
 
 #define FLOOD 300u
-#define WAIT TC_S
 #define SYN_WAIT (300 * TC_MS)		/* for each of */
 #define SYNS 3				/* one may be lost; those that come later, or again, find
 					 * that Linux has let go of some of the others */
@@ -69,13 +68,8 @@ static int flood(struct tc_lab *lab, unsigned n, struct tc_error *err)
 static int ask(struct tc_lab *lab, struct tc_lab_conn *c, bool *takes, struct tc_error *err)
 {
 	enum tc_lab_reaction r;
-	struct tc_lab_seg seg;
-	int rc;
+	int rc = tc_lab_react_byte(lab, c, 0, &r, err);
 
-	tc_lab_make(c, TC_FLAG_ACK | TC_FLAG_PSH, &seg);
-	seg.payload = "x";
-	seg.len = 1;
-	rc = tc_lab_react(lab, c, &seg, tc_lab_wait(lab, WAIT), &r, err);
 	*takes = r == TC_LAB_TAKES;
 	return rc;
 }
@@ -87,10 +81,9 @@ static int next_one(struct tc_lab *lab, struct tc_lab_conn **c, struct tc_error 
 	int rc = 0;
 
 	for (unsigned i = 0; i < SYNS && rc == 0; i++) {
-		*c = tc_lab_conn(lab);
-		if (!*c)
-			return tc_nomem(err);
-		rc = tc_lab_open(lab, *c, &how, err);
+		rc = tc_lab_connect(lab, c, &how, err);
+		if (rc < 0)
+			break;
 		tc_lab_cite_all(lab, *c);
 		if ((*c)->end != TC_LAB_NO_ANSWER)
 			break;

@@ -6,6 +6,8 @@
  */
 #include "spec.h"
 
+#include "base/array.h"
+
 #include <tcpcraft/error.h>
 #include <tcpcraft/packet.h>
 
@@ -20,16 +22,16 @@
 static int add_item(struct tc_spec_assign *a, enum tc_spec_item_kind kind, tc_value low,
 		    tc_value high, struct tc_error *err)
 {
-	struct tc_spec_item *items = realloc(a->items, (a->n_items + 1) * sizeof *items);
+	struct tc_spec_item *item;
 	tc_value more = high - low;	/* one less than there are */
 
-	if (!items)
-		return tc_nomem(err);
-	a->items = items;
 	if (more >= PACKETS_MAX - a->count)
 		return tc_fail(err, -ERANGE, "%s=%s has too many values: 2^62 at most",
 			       a->ref.field->name, a->text);
-	a->items[a->n_items++] = (struct tc_spec_item){ kind, low, high };
+	item = TC_ARRAY_ADD(a->items, a->n_items);
+	if (!item)
+		return tc_nomem(err);
+	*item = (struct tc_spec_item){ kind, low, high };
 	a->count += (uint64_t)more + 1;
 	return 0;
 }

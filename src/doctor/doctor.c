@@ -51,14 +51,14 @@ static const struct check {
 	{ "capture", tc_doctor_capture, REPORT, NULL, 0 },
 	{ "inject", tc_doctor_inject, REPORT, "capture", 0 },
 	{ "no-guard", tc_doctor_unguarded, REPORT, NULL, 1 << TC_SHAKE_BARE },
-	{ "guard-rst", tc_doctor_rst, REPORT, NULL, 1 << TC_SHAKE_RST },
-	{ "guard-shield", tc_doctor_shield, REPORT, NULL, 1 << TC_SHAKE_SHIELD },
-	{ "guard-nft", tc_doctor_nft, REPORT, NULL, 1 << TC_SHAKE_NFT },
-	{ "guard-rst6", tc_doctor_rst6, REPORT, NULL,
+	{ "guard-rst", tc_doctor_guard, REPORT, NULL, 1 << TC_SHAKE_RST },
+	{ "guard-shield", tc_doctor_guard, REPORT, NULL, 1 << TC_SHAKE_SHIELD },
+	{ "guard-nft", tc_doctor_guard, REPORT, NULL, 1 << TC_SHAKE_NFT },
+	{ "guard-rst6", tc_doctor_guard, REPORT, NULL,
 	  1 << TC_SHAKE_BARE6 | 1 << TC_SHAKE_RST6 },
-	{ "guard-shield6", tc_doctor_shield6, REPORT, NULL,
+	{ "guard-shield6", tc_doctor_guard, REPORT, NULL,
 	  1 << TC_SHAKE_BARE6 | 1 << TC_SHAKE_SHIELD6 },
-	{ "guard-nft6", tc_doctor_nft6, REPORT, NULL,
+	{ "guard-nft6", tc_doctor_guard, REPORT, NULL,
 	  1 << TC_SHAKE_BARE6 | 1 << TC_SHAKE_NFT6 },
 };
 
@@ -86,14 +86,6 @@ static bool is_needed(const struct check *c, char *const *names, size_t n)
 	return c == checks;		/* what we may all want to know */
 }
 
-static void close_checkup(const struct check *c, struct tc_checkup *f)
-{
-	if (f->health == TC_HEALTH_OK)
-		f->cure[0] = '\0';
-	else if (!f->cure[0])
-		tc_doctor_cure(f, "%s", c->cure);
-}
-
 void tc_doctor_run(char *const *names, size_t n,
 		   void (*tell)(void *ctx, const struct tc_checkup *f), void *ctx,
 		   unsigned counts[TC_HEALTHS])
@@ -108,11 +100,15 @@ void tc_doctor_run(char *const *names, size_t n,
 		struct tc_checkup f = { .check = c->name };
 		bool asked = is_asked(c, names, n);
 
+		d.shakes = c->shakes;
 		if (asked || is_needed(c, names, n))
 			c->check(&d, &f);
 		if (!asked)
 			continue;
-		close_checkup(c, &f);
+		if (f.health == TC_HEALTH_OK)
+			f.cure[0] = '\0';
+		else if (!f.cure[0])
+			tc_doctor_cure(&f, "%s", c->cure);
 		counts[f.health]++;
 		tell(ctx, &f);
 	}
@@ -142,7 +138,7 @@ void tc_doctor_json(struct tc_buf *out, const struct tc_checkup *f)
 	put_text(o, "health", health_name(f->health));
 	put_text(o, "found", f->found);
 	put_text(o, "cure", f->cure);
-	put_line(out, o);
+	tc_json_put_line(out, o);
 }
 
 void tc_doctor_json_result(struct tc_buf *out, const unsigned counts[TC_HEALTHS],
@@ -153,5 +149,5 @@ void tc_doctor_json_result(struct tc_buf *out, const unsigned counts[TC_HEALTHS]
 	for (unsigned h = 0; h < TC_HEALTHS; h++)
 		put_int(o, health_name(h), counts[h]);
 	put_int(o, "exit", (uint64_t)exit_code);
-	put_line(out, o);
+	tc_json_put_line(out, o);
 }

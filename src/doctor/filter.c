@@ -11,18 +11,11 @@
 #define TOOL_TIME (2 * TC_S)
 #define FAMILIES (sizeof places / sizeof *places)
 
-static tc_time tool_limit(const struct tc_doctor *d)
-{
-	tc_time limit = tc_clock_monotonic() + tc_doctor_time(TOOL_TIME);
-
-	return limit < d->until ? limit : d->until;
-}
-
 /* What a tool prints, as a string, or NULL. */
 static const char *ask(const struct tc_doctor *d, const char *const *argv,
 		       struct tc_buf *out)
 {
-	int rc = tc_doctor_spawn(argv, out, tool_limit(d));
+	int rc = tc_doctor_spawn(argv, out, tc_doctor_limit(d, TOOL_TIME));
 
 	tc_buf_add_u8(out, '\0');
 	return rc == 0 && !out->failed ? (const char *)out->data : NULL;

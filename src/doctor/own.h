@@ -4,16 +4,11 @@
 #define DOCTOR_OWN_H
 
 #include <tcpcraft/buf.h>
-#include <tcpcraft/clock.h>
 #include "doctor.h"
 #include <tcpcraft/error.h>
 #include <tcpcraft/guard.h>
 #include <tcpcraft/route.h>
 #include <tcpcraft/verdict.h>
-
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
 
 /* rules.c: what the packet filter's rules may do to us, read conservatively. */
 enum { MANAGER_UFW, MANAGER_FIREWALLD, MANAGER_DOCKER, MANAGER_LIBVIRT, MANAGER_FAIL2BAN,
@@ -95,6 +90,7 @@ struct tc_doctor {
 	struct tc_doctor_rules rules[2];	/* of IPv4, of IPv6 */
 	struct tc_doctor_shake here;	/* on lo, without guard: capture and injection */
 	struct tc_doctor_proof proof;
+	unsigned shakes;		/* the trials of the check that runs, 1 << id each */
 };
 
 typedef void tc_doctor_fn(struct tc_doctor *d, struct tc_checkup *f);
@@ -105,8 +101,7 @@ tc_doctor_fn tc_doctor_privileges, tc_doctor_libraries, tc_doctor_descriptors,
 	tc_doctor_offloads;
 tc_doctor_fn tc_doctor_iptables, tc_doctor_managers, tc_doctor_drops, tc_doctor_conntrack,
 	tc_doctor_leftovers;
-tc_doctor_fn tc_doctor_capture, tc_doctor_inject, tc_doctor_unguarded, tc_doctor_rst,
-	tc_doctor_shield, tc_doctor_nft, tc_doctor_rst6, tc_doctor_shield6, tc_doctor_nft6;
+tc_doctor_fn tc_doctor_capture, tc_doctor_inject, tc_doctor_unguarded, tc_doctor_guard;
 tc_doctor_fn tc_doctor_ipv6;
 
 /* doctor.c: write a finding; the cure is the table's unless one is written. */
@@ -118,5 +113,6 @@ void tc_doctor_cure(struct tc_checkup *f, const char *fmt, ...)
 /* What takes so long on a quiet machine may take this long now: as many times as there are
  * processes for each processor (the load of the last minute), ten at most. */
 tc_time tc_doctor_time(tc_time quiet);
+tc_time tc_doctor_limit(const struct tc_doctor *d, tc_time quiet);	/* from now on */
 
 #endif

@@ -40,9 +40,8 @@ static bool is_of_sending(const struct tc_doctor_shake *k)
 void tc_doctor_capture(struct tc_doctor *d, struct tc_checkup *f)
 {
 	struct tc_doctor_shake *k = &d->here;
-	tc_time limit = tc_clock_monotonic() + tc_doctor_time(HERE_TIME);
 
-	tc_doctor_try(k, 4, TC_GUARD_OFF, limit < d->until ? limit : d->until);
+	tc_doctor_try(k, 4, TC_GUARD_OFF, tc_doctor_limit(d, HERE_TIME));
 	if (k->err.code < 0 && !is_of_sending(k))
 		say_error(f, TC_HEALTH_FAIL, &k->err);
 	else if (k->err.code == 0 && k->frames == 0 && k->refused == 0)
@@ -161,33 +160,15 @@ static void guarded6(struct tc_doctor *d, enum tc_doctor_shake_id id, struct tc_
 	}
 }
 
-/* The default one: the main job hangs on it. */
-void tc_doctor_rst(struct tc_doctor *d, struct tc_checkup *f)
+/* Of the trials of the check, the last is told of. The main job hangs on the default guard. */
+void tc_doctor_guard(struct tc_doctor *d, struct tc_checkup *f)
 {
-	guarded(d, TC_SHAKE_RST, TC_HEALTH_FAIL, f);
-}
+	enum tc_doctor_shake_id id = TC_SHAKES - 1;
 
-void tc_doctor_shield(struct tc_doctor *d, struct tc_checkup *f)
-{
-	guarded(d, TC_SHAKE_SHIELD, TC_HEALTH_WARN, f);
-}
-
-void tc_doctor_nft(struct tc_doctor *d, struct tc_checkup *f)
-{
-	guarded(d, TC_SHAKE_NFT, TC_HEALTH_WARN, f);
-}
-
-void tc_doctor_rst6(struct tc_doctor *d, struct tc_checkup *f)
-{
-	guarded6(d, TC_SHAKE_RST6, f);
-}
-
-void tc_doctor_shield6(struct tc_doctor *d, struct tc_checkup *f)
-{
-	guarded6(d, TC_SHAKE_SHIELD6, f);
-}
-
-void tc_doctor_nft6(struct tc_doctor *d, struct tc_checkup *f)
-{
-	guarded6(d, TC_SHAKE_NFT6, f);
+	while (!(d->shakes >> id & 1))
+		id--;
+	if (d->shakes & 1u << TC_SHAKE_BARE6)
+		guarded6(d, id, f);
+	else
+		guarded(d, id, id == TC_SHAKE_RST ? TC_HEALTH_FAIL : TC_HEALTH_WARN, f);
 }

@@ -43,12 +43,6 @@ struct trial {
 	struct tc_exchange x;
 };
 
-static struct tc_addr loopback(unsigned family)
-{
-	return family == 6 ? tc_addr_from_v6(in6addr_loopback.s6_addr) :
-			     tc_addr_from_v4(INADDR_LOOPBACK);
-}
-
 static int server_open(struct server *s, const struct tc_addr *on, struct tc_error *err)
 {
 	union {
@@ -121,7 +115,8 @@ static int open_session(struct trial *t, unsigned family, enum tc_guard_mode mod
 			struct tc_error *err)
 {
 	struct tc_session_config cfg = {
-		.dst = loopback(family), .n_ports = 1,
+		.dst = family == 6 ? tc_addr_from_v6(in6addr_loopback.s6_addr) :
+				     tc_addr_from_v4(INADDR_LOOPBACK), .n_ports = 1,
 		.guard = mode, .seed = tc_rng_kernel_u64(), .tune = tune,
 		.observer = { .ctx = t->k, .frame = on_frame, .trace = on_trace },
 	};

@@ -2,12 +2,10 @@
 /* One request, and its reply: sent again where it may get lost, believed as far as it can be. */
 #include "own.h"
 
+#include "base/format.h"
 #include "syscalls/words.h"
 
-#include <tcpcraft/buf.h>
-
 #include <errno.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
@@ -17,19 +15,14 @@
 #define EACH (5 * TC_MS)		/* between requests of what is not yet */
 
 /* With the lock held. What has gone wrong first is what is told. */
-static int beyond_help(struct dut_remote *r, const char *fmt, ...)
-	__attribute__((format(printf, 2, 3)));
-
+__attribute__((format(printf, 2, 3)))
 static int beyond_help(struct dut_remote *r, const char *fmt, ...)
 {
 	char text[TC_ERROR_MSG_MAX];
-	va_list ap;
 
 	if (r->fault.code)
 		return r->fault.code;
-	va_start(ap, fmt);
-	vsnprintf(text, sizeof text, fmt, ap);
-	va_end(ap);
+	TC_FORMAT(text, sizeof text, fmt);
 	return tc_fail(&r->fault, -TC_ERR_HAND_GONE, "the machine under test (%.80s) %s",
 		       r->way.text, text);
 }
@@ -134,11 +127,8 @@ bool tc_dut_ask(struct dut_remote *r, struct tc_hand_call *c, bool waits, unsign
 {
 	const struct timespec each = { .tv_nsec = EACH };
 	char request[TC_DUT_LINE];
-	va_list ap;
 
-	va_start(ap, fmt);
-	vsnprintf(request, sizeof request, fmt, ap);
-	va_end(ap);
+	TC_FORMAT(request, sizeof request, fmt);
 	while (once(r, c, request, reply) && waits && !r->left &&
 	       strcmp(reply->word[0], TC_DUT_WAIT) == 0)
 		nanosleep(&each, NULL);

@@ -70,16 +70,11 @@ bool tc_dut_number(const char *word, long least, long most, long *v)
 
 /* ---- bytes ------------------------------------------------------------------------ */
 
-static bool is_one_value(const uint8_t *bytes, size_t n)
-{
-	return n > 1 && memcmp(bytes, bytes + 1, n - 1) == 0;
-}
-
 void tc_dut_bytes_put(struct tc_buf *out, const uint8_t *bytes, size_t n)
 {
 	if (n == 0)
 		tc_buf_text(out, "-");
-	else if (is_one_value(bytes, n))
+	else if (n > 1 && memcmp(bytes, bytes + 1, n - 1) == 0)	/* all are one value */
 		tc_buf_printf(out, "%zu*%02x", n, bytes[0]);
 	else
 		tc_hex_encode(out, bytes, n);

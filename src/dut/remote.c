@@ -54,11 +54,6 @@ void *tc_remote_new(const struct tc_way *way)
 	return r;
 }
 
-void tc_remote_free(void *remote)
-{
-	free(remote);
-}
-
 int tc_remote_open(struct tc_hand **h, const struct tc_way *way, struct tc_error *err)
 {
 	void *r = tc_remote_new(way);
@@ -67,7 +62,7 @@ int tc_remote_open(struct tc_hand **h, const struct tc_way *way, struct tc_error
 	if (!r)
 		return tc_nomem(err);
 	rc = tc_hand_open(h, &tc_remote_ops, r, err);
-	tc_remote_free(r);
+	free(r);
 	if (rc < 0)
 		return rc;
 	rc = tc_hand_ready(*h, err);

@@ -14,10 +14,9 @@
  */
 int tc_remote_open(struct tc_hand **h, const struct tc_way *way, struct tc_error *err);
 
-/* The same for who opens the hand himself: its context, to be freed with tc_remote_free once the
+/* The same for who opens the hand himself: its context, to be freed with free(3) once the
  * hand is open, whose child has its own. NULL: no memory. */
 extern const struct tc_hand_ops tc_remote_ops;
 void *tc_remote_new(const struct tc_way *way);
-void tc_remote_free(void *remote);
 
 #endif

@@ -4,7 +4,6 @@
 
 #include "host/sockaddr.h"
 
-#include <tcpcraft/addr.h>
 #include <tcpcraft/buf.h>
 
 #include <errno.h>

@@ -10,8 +10,6 @@
 #include "lines.h"
 #include "ours.h"
 
-#include <tcpcraft/addr.h>
-
 #include <sys/types.h>
 
 enum tc_way_kind { TC_WAY_KERNEL, TC_WAY_UDP, TC_WAY_TCP, TC_WAY_TTY, TC_WAY_EXEC, TC_WAY_OURS };

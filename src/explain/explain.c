@@ -5,9 +5,6 @@
 
 #include "base/name.h"
 
-#include <tcpcraft/explain.h>
-
-#include <tcpcraft/checksum.h>
 #include <tcpcraft/error.h>
 #include "peel/headers.h"
 #include "peel/tunnel.h"
@@ -15,9 +12,7 @@
 #include "wire/icmp.h"
 #include "wire/link_type.h"
 #include "wire/pseudo.h"
-#include "pcap/frames.h"
 #include <tcpcraft/payload.h>
-#include <tcpcraft/segment.h>
 
 #include <errno.h>
 #include <stdio.h>
@@ -35,18 +30,13 @@ static struct tc_explain_layer *add_layer(struct tc_explain *e, const struct tc_
 	return l;
 }
 
-static uint64_t row_of(const struct tc_packet *p, int layer, unsigned row)
-{
-	return tc_packet_get(p, layer, row);
-}
-
 /* RFC 792, RFC 4443 2.4: errors carry the header that provoked them. NULL: layer i is none. */
 static const struct tc_header *quoted_by(const struct tc_packet *p, int i)
 {
 	const struct tc_header *h = p->layer[i].hdr;
 
 	if (h == tc_header_get(TC_HDR_ICMP) &&
-	    tc_icmp_quotes(4, (uint8_t)row_of(p, i, TC_ICMP_TYPE)))
+	    tc_icmp_quotes(4, (uint8_t)tc_packet_get(p, i, TC_ICMP_TYPE)))
 		return tc_header_get(TC_HDR_IP);
 	if (h == tc_header_get(TC_HDR_ICMPV6_ERROR) || h == tc_header_get(TC_HDR_ICMPV6_BIG) ||
 	    h == tc_header_get(TC_HDR_ICMPV6_PARAM))
@@ -120,9 +110,9 @@ static bool is_service_tag(const struct tc_packet *p, int i)
 	if (p->layer[i].hdr != tc_header_get(TC_HDR_VLAN))
 		return false;
 	if (before == tc_header_get(TC_HDR_ETH))
-		return row_of(p, i - 1, TC_ETH_TYPE) == TC_ETHERTYPE_SERVICE_TAG;
+		return tc_packet_get(p, i - 1, TC_ETH_TYPE) == TC_ETHERTYPE_SERVICE_TAG;
 	return before == p->layer[i].hdr &&
-	       row_of(p, i - 1, TC_VLAN_ETYPE) == TC_ETHERTYPE_SERVICE_TAG;
+	       tc_packet_get(p, i - 1, TC_VLAN_ETYPE) == TC_ETHERTYPE_SERVICE_TAG;
 }
 
 /* Layer i of a part; its data may hold another. */
@@ -168,7 +158,7 @@ static size_t lacking(const struct tc_packet *p, int layer)
 		if (p->layer[i].hdr != tc_header_get(TC_HDR_TRAILER))
 			there += tc_packet_layer_len(p, (int)i);
 	f = tc_family_of(p->layer[ip].hdr);
-	len = f->not_counted + row_of(p, ip, f->length);
+	len = f->not_counted + tc_packet_get(p, ip, f->length);
 	return len > there ? len - there : 0;
 }
 
@@ -184,7 +174,7 @@ static void note_lacking(struct tc_explain *e, const struct tc_packet *p)
 	f = tc_family_of(p->layer[layer].hdr);
 	snprintf(e->damage, sizeof e->damage, "%s=%u, %zu bytes of them are missing",
 		 p->layer[layer].hdr->rows[f->length].name,
-		 (unsigned)row_of(p, layer, f->length), lacking(p, layer));
+		 (unsigned)tc_packet_get(p, layer, f->length), lacking(p, layer));
 }
 
 /* What there is of a header that could not be taken, and the bytes behind it. */
@@ -314,10 +304,10 @@ static unsigned first_variable(const struct tc_header *h)
 static bool is_fragment(const struct tc_packet *p, int ip, int layer)
 {
 	if (p->layer[ip].hdr == tc_header_get(TC_HDR_IP))
-		return row_of(p, ip, TC_IP_MF) || row_of(p, ip, TC_IP_FRAG);
+		return tc_packet_get(p, ip, TC_IP_MF) || tc_packet_get(p, ip, TC_IP_FRAG);
 	for (int i = ip + 1; i < layer; i++)
 		if (p->layer[i].hdr == tc_header_get(TC_HDR_FRAGHDR) &&
-		    (row_of(p, i, TC_FRAGHDR_MORE) || row_of(p, i, TC_FRAGHDR_OFFSET)))
+		    (tc_packet_get(p, i, TC_FRAGHDR_MORE) || tc_packet_get(p, i, TC_FRAGHDR_OFFSET)))
 			return true;
 	return false;
 }

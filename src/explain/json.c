@@ -3,9 +3,6 @@
 #include "object.h"
 #include "report/json.h"
 
-#include <tcpcraft/explain.h>
-#include "pcap/frames.h"
-
 #include <string.h>
 
 static void put_symbol(json_t *o, const struct tc_explained *x)
@@ -34,11 +31,8 @@ static void put_value(json_t *o, const struct tc_explained *x)
 	} else {
 		put_hex(o, "value_hex", x->bytes, x->bits / 8);
 		tc_field_print_bytes(x->field, x->bytes, x->bits / 8, &text);
-		tc_buf_add_u8(&text, 0);
 	}
-	if (!text.failed && text.data)
-		put_text(o, "text", (const char *)text.data);
-	tc_buf_free(&text);
+	put_buf(o, "text", &text);
 }
 
 void tc_explain_row(json_t *o, const struct tc_field *f)
@@ -100,16 +94,13 @@ static void put_sums(json_t *o, const struct tc_explain *e, unsigned i)
 	for (unsigned row = 0; row < e->layer[i].hdr->n_rows; row++)
 		if (e->layer[i].hdr->sum_rows >> row & 1)
 			tc_explain_sum(&text, e, i, row);
-	if (!text.failed && text.data)
-		put_text(o, "checksum_steps", (const char *)text.data);
-	tc_buf_free(&text);
+	put_buf(o, "checksum_steps", &text);
 }
 
 json_t *tc_explain_object(const struct tc_explain *e, uint64_t number, unsigned show)
 {
-	json_t *o = json_object(), *layers = json_array(), *l;
+	json_t *o = tc_json_line("packet"), *layers = json_array(), *l;
 
-	put_text(o, "type", "packet");
 	put_int(o, "number", number);
 	put_int(o, "length", e->n);
 	if (e->missing)
@@ -131,5 +122,5 @@ json_t *tc_explain_object(const struct tc_explain *e, uint64_t number, unsigned 
 void tc_explain_json(struct tc_buf *out, const struct tc_explain *e, uint64_t number,
 		     unsigned show)
 {
-	put_line(out, tc_explain_object(e, number, show));
+	tc_json_put_line(out, tc_explain_object(e, number, show));
 }

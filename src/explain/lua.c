@@ -201,12 +201,6 @@ static const char *kind_of(const struct tc_field *f)
 	}
 }
 
-static bool is_little(const struct tc_field *f)
-{
-	return f->kind == TC_KIND_CSUM_LE || f->kind == TC_KIND_UINT_LE ||
-	       f->kind == TC_KIND_HEX_LE;
-}
-
 static void put_values(struct tc_buf *out, const struct tc_sym *s)
 {
 	if (!s)
@@ -238,7 +232,7 @@ static void put_row(struct tc_buf *out, const struct tc_header *h, unsigned row)
 	tc_buf_text(out, ", title = ");
 	put_string(out, *f->doc ? f->doc : short_name(f));
 	tc_buf_printf(out, ", kind = \"%s\", bit = %u, bits = %u", kind_of(f), f->off, f->bits);
-	if (is_little(f))
+	if (f->kind == TC_KIND_CSUM_LE || f->kind == TC_KIND_UINT_LE || f->kind == TC_KIND_HEX_LE)
 		tc_buf_text(out, ", little = true");
 	if (tail && f->bits)
 		tc_buf_text(out, ", tail = true");

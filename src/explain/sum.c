@@ -9,7 +9,6 @@
 
 #include <tcpcraft/bits.h>
 #include <tcpcraft/buf.h>
-#include <tcpcraft/checksum.h>
 
 #include <inttypes.h>
 #include <stdio.h>

@@ -4,7 +4,6 @@
 
 #include <tcpcraft/bits.h>
 #include <tcpcraft/buf.h>
-#include "pcap/frames.h"
 #include <tcpcraft/hex.h>
 #include <tcpcraft/tcpopt.h>
 

@@ -6,8 +6,6 @@
 #include <tcpcraft/clock.h>
 #include <tcpcraft/seq.h>
 
-#include <stdbool.h>
-
 struct tc_isn_sample {
 	tc_seq isn;
 	tc_time at;			/* stamp, ns */

@@ -107,19 +107,6 @@ static void put_ttl(struct tc_buf *out, const struct tc_rx *rx, bool direct)
 		tc_buf_printf(out, "TG=%X%%", first_ttl(rx->ttl));
 }
 
-static void put_ip(struct tc_buf *out, const struct tc_rx *rx, bool direct)
-{
-	tc_buf_printf(out, "R=Y%%DF=%c%%", has_df(rx) ? 'Y' : 'N');
-	put_ttl(out, rx, direct);
-}
-
-/* What should be 0 and is not. */
-static void put_quirks(struct tc_buf *out, const struct tc_rx *rx)
-{
-	tc_buf_printf(out, "Q=%s%s", rx->seg.flags & TC_FLAGS_RESERVED ? "R" : "",
-		      rx->seg.urg && !(rx->seg.flags & TC_FLAG_URG) ? "U" : "");
-}
-
 static void put_ecn(struct tc_buf *out, const struct tc_rx *rx)
 {
 	const bool ece = rx->seg.flags & TC_FLAG_ECE, cwr = rx->seg.flags & TC_FLAG_CWR;
@@ -205,12 +192,14 @@ static void put_one(struct tc_buf *out, unsigned line, const struct tc_nmap_answ
 		tc_buf_text(out, "R=N");
 		return;
 	}
-	put_ip(out, a->rx, direct);
+	tc_buf_printf(out, "R=Y%%DF=%c%%", has_df(a->rx) ? 'Y' : 'N');
+	put_ttl(out, a->rx, direct);
 	if (line == ECN)
 		put_ecn(out, a->rx);
 	else
 		put_test(out, a, line == T1);
-	put_quirks(out, a->rx);
+	tc_buf_printf(out, "Q=%s%s", a->rx->seg.flags & TC_FLAGS_RESERVED ? "R" : "",
+		      a->rx->seg.urg && !(a->rx->seg.flags & TC_FLAG_URG) ? "U" : "");
 }
 
 void tc_nmap_line(struct tc_buf *out, unsigned line,

@@ -8,7 +8,6 @@
 
 #include <tcpcraft/buf.h>
 #include <tcpcraft/diff.h>
-#include <tcpcraft/error.h>
 
 #include <errno.h>
 #include <stdio.h>

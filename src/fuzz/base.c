@@ -10,7 +10,6 @@
 #include "analysis/conversation.h"
 #include "peel/unwrap.h"
 #include "wire/family.h"
-#include <tcpcraft/error.h>
 #include <tcpcraft/pcapread.h>
 #include <tcpcraft/seq.h>
 #include <tcpcraft/tcpopt.h>
@@ -61,12 +60,6 @@ static void put_options(struct tc_buf *rule, const struct tc_rx *rx)
 		tc_buf_printf(rule, "%02x", bytes[i]);
 }
 
-/* What ip.flags.df says is always so in IPv6. */
-static unsigned unfragmented(const struct tc_rx *rx)
-{
-	return rx->src.family == 6 || (tc_get16(rx->l3 + 6) >> 14 & 1);
-}
-
 /* What the IP header says that is not of this connection alone, in the target's family. */
 static void put_ip(struct tc_buf *rule, const struct tc_rx *rx, uint8_t family)
 {
@@ -74,8 +67,9 @@ static void put_ip(struct tc_buf *rule, const struct tc_rx *rx, uint8_t family)
 
 	tc_buf_printf(rule, "%s=%u; %s=%u", tc_family_field(f, f->ttl), rx->ttl, f->ds,
 		      rx->dsfield);
-	if (f->header == TC_HDR_IP)
-		tc_buf_printf(rule, "; ip.flags.df=%u", unfragmented(rx));
+	if (f->header == TC_HDR_IP)	/* what it says is always so in IPv6 */
+		tc_buf_printf(rule, "; ip.flags.df=%d", rx->src.family == 6 ||
+			      (tc_get16(rx->l3 + 6) >> 14 & 1));
 }
 
 static void keep_segment(struct search *s, unsigned segment, const struct tc_rx *rx)

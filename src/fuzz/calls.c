@@ -7,7 +7,6 @@
 #include "own.h"
 
 #include <tcpcraft/clock.h>
-#include <tcpcraft/error.h>
 
 #include <stdlib.h>
 #include <string.h>

@@ -12,14 +12,6 @@
 #include <stdio.h>
 #include <string.h>
 
-/* A caller that was not answered as it asked for waits on: a reset that acknowledges its SYN
- * is one that it takes (RFC 9293 3.10.7.3 second). */
-static void refuse(struct tc_packet *p, int tcp, const struct tc_conn_info *info)
-{
-	tc_packet_set(p, tcp, TC_TCP_ACK, info->irs + 1, NULL);
-	tc_packet_set(p, tcp, TC_TCP_ACKF, 1, NULL);
-}
-
 /*
  * Our reset has the number that the machine is at. A peer that never took what a case sent
  * is behind that, may only challenge it, and limits how often it does (RFC 5961): so that
@@ -42,8 +34,12 @@ static void reset_behind(const struct tc_outgoing *out, bool called)
 	if (n >= 0 && tcp >= 0 && (info.established_at ? out->seg->seq != behind : called)) {
 		tc_packet_relax(&p);
 		tc_packet_set(&p, tcp, TC_TCP_SEQ, behind, NULL);
-		if (!info.established_at)
-			refuse(&p, tcp, &info);
+		/* A caller that was not answered as it asked for waits on: a reset that
+		 * acknowledges its SYN is one that it takes (RFC 9293 3.10.7.3 second). */
+		if (!info.established_at) {
+			tc_packet_set(&p, tcp, TC_TCP_ACK, info.irs + 1, NULL);
+			tc_packet_set(&p, tcp, TC_TCP_ACKF, 1, NULL);
+		}
 		n = tc_packet_build(&p, bytes, sizeof bytes, NULL);
 		if (n > 0)
 			tc_stack_inject(out->stack, out->conn, &(struct tc_injection){

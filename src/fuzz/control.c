@@ -5,9 +5,6 @@
 #include "host/command.h"
 #include "host/starter.h"
 
-#include <tcpcraft/clock.h>
-#include <tcpcraft/error.h>
-
 #include <errno.h>
 #include <unistd.h>
 

@@ -6,8 +6,6 @@
 #include "own.h"
 
 #include <tcpcraft/buf.h>
-#include <tcpcraft/error.h>
-#include <tcpcraft/rng.h>
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -7,9 +7,6 @@
 
 #include "host/starter.h"
 
-#include <tcpcraft/clock.h>
-#include <tcpcraft/error.h>
-
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -159,13 +156,6 @@ static int no_connection(struct tc_fuzz *f, enum tc_verdict v, struct tc_error *
 		       f->cfg.call_port ? "with" : "to", tc_fuzz_who(f), tc_verdict_name(v));
 }
 
-static int calls_once(struct tc_fuzz *f, struct tc_error *err)
-{
-	return tc_fail(err, -ECONNREFUSED, "the client called once, and not again in %g s: "
-		       "--timeout waits longer, --call starts it for each case",
-		       (double)f->cfg.patience / (double)TC_S);
-}
-
 int tc_fuzz_learn(struct tc_fuzz *f, struct tc_error *err)
 {
 	struct tc_fuzz_outcome o = { 0 };
@@ -177,7 +167,9 @@ int tc_fuzz_learn(struct tc_fuzz *f, struct tc_error *err)
 	if (rc == 0)
 		rc = learn_reply(f, &o);
 	if (rc == 0 && !f->control.info.established_at)
-		return calls_once(f, err);
+		return tc_fail(err, -ECONNREFUSED, "the client called once, and not again in %g s: "
+			       "--timeout waits longer, --call starts it for each case",
+			       (double)f->cfg.patience / (double)TC_S);
 	if (rc < 0)
 		return f->stop ? tc_fuzz_stopped(f, err) : tc_fail(err, rc, "stopped");
 	if (f->cfg.expect && o.verdict != TC_VERDICT_REPLY)

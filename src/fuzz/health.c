@@ -6,7 +6,6 @@
 #include "own.h"
 
 #include <tcpcraft/clock.h>
-#include <tcpcraft/error.h>
 
 #include <errno.h>
 #include <stdio.h>

@@ -2,10 +2,10 @@
 /* The journal of a campaign: JSON lines, the first one what all cases share. */
 #include <tcpcraft/fuzz.h>
 
+#include "base/array.h"
 #include "report/json.h"
 
 #include <tcpcraft/error.h>
-#include <tcpcraft/hex.h>
 #include "page/page.h"
 #include "page/ladder.h"
 #include "show/show.h"
@@ -23,9 +23,7 @@ static void put_texts(json_t *o, const char *key, const char *const *texts, unsi
 	for (unsigned i = 0; i < n; i++)
 		json_array_append_new(list, tc_json_text(texts[i] ? texts[i] : "",
 							 texts[i] ? strlen(texts[i]) : 0));
-	if (n)
-		json_object_set(o, key, list);
-	json_decref(list);
+	put_some(o, key, list);
 }
 
 static bool has_base(const struct tc_journal_head *h)
@@ -62,7 +60,7 @@ void tc_journal_put_head(struct tc_buf *out, const struct tc_journal_head *h)
 	put_text(o, "spec", h->spec);
 	if (h->tcp && *h->tcp)
 		put_text(o, "tcp", h->tcp);
-	put_line(out, o);
+	tc_json_put_line(out, o);
 }
 
 static void put_rules(json_t *o, const char *key, const struct tc_fuzz_case *c)
@@ -100,7 +98,7 @@ void tc_journal_put_case(struct tc_buf *out, const struct tc_fuzz_case *c,
 			put_text(o, "why", r->why);
 		}
 	}
-	put_line(out, o);
+	tc_json_put_line(out, o);
 }
 
 static json_t *finding(const struct tc_json_finding *f)
@@ -127,7 +125,7 @@ static json_t *finding(const struct tc_json_finding *f)
 
 void tc_json_finding(struct tc_buf *out, const struct tc_json_finding *f)
 {
-	put_line(out, finding(f));
+	tc_json_put_line(out, finding(f));
 }
 
 void tc_json_missing(struct tc_buf *out, const struct tc_fuzz_missing *m)
@@ -140,7 +138,7 @@ void tc_json_missing(struct tc_buf *out, const struct tc_fuzz_missing *m)
 	json_object_set_new(o, "shared", json_boolean(m->shared));
 	put_int(o, "case", m->first);
 	put_int(o, "last_case", m->last);
-	put_line(out, o);
+	tc_json_put_line(out, o);
 }
 
 /* Not shown: the page has the ladder instead. */
@@ -180,7 +178,7 @@ int tc_fuzz_html_finding(struct tc_html *h, const struct tc_json_finding *f, uns
 	put_text(o, "command", command);
 	if (f->ladders)
 		put_text(o, "ladders", f->ladders);
-	put_line(&text, o);
+	tc_json_put_line(&text, o);
 	snprintf(title, sizeof title, f->kind == TC_FUZZ_NOVEL ? "Answer: %s, case %llu"
 							       : "Finding: %s, case %llu",
 		 tc_fuzz_kind_name(f->kind), (unsigned long long)f->c->number);
@@ -214,7 +212,7 @@ void tc_json_reaction(struct tc_buf *out, const struct tc_fuzz_row *r)
 	json_t *o = tc_json_line("reaction");
 
 	put_row(o, r);
-	put_line(out, o);
+	tc_json_put_line(out, o);
 }
 
 int tc_fuzz_html_table(struct tc_html *h, const struct tc_fuzz_row *rows, size_t n,
@@ -231,7 +229,7 @@ int tc_fuzz_html_table(struct tc_html *h, const struct tc_fuzz_row *rows, size_t
 		json_array_append_new(list, row);
 	}
 	json_object_set_new(o, "rows", list);
-	put_line(&text, o);
+	tc_json_put_line(&text, o);
 	rc = tc_html_section(h, "heat", "Reactions", (const char *)text.data, text.len, err);
 	tc_buf_free(&text);
 	return rc;
@@ -258,7 +256,7 @@ void tc_json_campaign(struct tc_buf *out, uint64_t cases, struct tc_json_found f
 		put_guard(o, "guard_against", against);
 	put_int(o, "seed", seed);
 	put_int(o, "exit", (uint64_t)exit_code);
-	put_line(out, o);
+	tc_json_put_line(out, o);
 }
 
 /* ---- reading ----------------------------------------------------------------------------- */
@@ -354,16 +352,14 @@ static int read_what(struct tc_fuzz_case *c, const json_t *o, struct tc_error *e
 
 static int read_case(struct tc_journal *j, const json_t *o, struct tc_error *err)
 {
-	struct tc_journal_entry *more, *e;
+	struct tc_journal_entry *e;
 	int rc;
 
 	if (!j->head.fields)
 		return tc_fail(err, -EBADMSG, "the line of the campaign is missing");
-	more = realloc(j->entries, (j->n + 1) * sizeof *more);
-	if (!more)
+	e = TC_ARRAY_ADD(j->entries, j->n);
+	if (!e)
 		return tc_nomem(err);
-	j->entries = more;
-	e = &more[j->n];
 	*e = (struct tc_journal_entry){ .c = {
 		.number = number_of(o, "case"), .strategy = text_of(o, "strategy"),
 		.field = text_of(o, "field"), .segment = text_of(o, "segment"),
@@ -381,7 +377,6 @@ static int read_case(struct tc_journal *j, const json_t *o, struct tc_error *err
 		if (strcmp(text_of(o, "finding"), tc_fuzz_kind_name((enum tc_fuzz_kind)k)) == 0)
 			e->o.kind = (enum tc_fuzz_kind)k;
 	snprintf(e->o.why, sizeof e->o.why, "%s", text_of(o, "why"));
-	j->n++;
 	return 0;
 }
 

@@ -7,9 +7,7 @@
 #include "wire/place.h"
 
 #include <tcpcraft/bits.h>
-#include <tcpcraft/buf.h>
 #include <tcpcraft/packet.h>
-#include <tcpcraft/prot.h>
 #include <tcpcraft/segment.h>
 
 #include <stdio.h>

@@ -6,8 +6,6 @@
 #include <tcpcraft/filter.h>
 #include <tcpcraft/fuzz.h>
 
-#include <stdbool.h>
-
 /* What is known of the frames that one case sent in place of honest ones. */
 struct tc_fuzz_evidence {
 	unsigned frames, bad;		/* all; those that must be dropped */

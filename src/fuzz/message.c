@@ -5,7 +5,6 @@
  */
 #include "own.h"
 
-#include <tcpcraft/error.h>
 #include <tcpcraft/payload.h>
 
 #include <ctype.h>
@@ -82,14 +81,6 @@ static int add_set(struct message *m, char *word, struct tc_error *err)
 	return 0;
 }
 
-/* A word of the body: kept for payload.c. */
-static void add_body(struct message *m, const char *word)
-{
-	size_t used = strlen(m->part.body);
-
-	snprintf(m->part.body + used, sizeof m->part.body - used, "%s%s", used ? " " : "", word);
-}
-
 /* One of 1 to TC_FUZZ_BODY_MAX, and nothing behind it. */
 static bool is_number(const char *word, unsigned *n)
 {
@@ -101,6 +92,8 @@ static bool is_number(const char *word, unsigned *n)
 
 static int take_word(struct message *m, char *word, struct tc_error *err)
 {
+	size_t used;
+
 	if (m->cut)
 		return tc_fail(err, -EINVAL, "'%.40s' stands behind cut:%u, which is the last "
 			       "word", word, m->cut);
@@ -118,7 +111,8 @@ static int take_word(struct message *m, char *word, struct tc_error *err)
 			return 0;
 		return tc_fail(err, -EINVAL, "'%.40s' is not cut:N, the first N bytes", word);
 	}
-	add_body(m, word);
+	used = strlen(m->part.body);	/* kept for payload.c */
+	snprintf(m->part.body + used, sizeof m->part.body - used, "%s%s", used ? " " : "", word);
 	return 0;
 }
 

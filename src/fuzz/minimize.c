@@ -144,19 +144,14 @@ static void clear_bits(struct shrinking *s, struct draft *d, unsigned i)
 	}
 }
 
-/* FIELD=N, not += or ^=: what is one number, not a difference. */
-static bool is_plain(const struct step *step, const char *number)
-{
-	return number - step->action >= 2 && !strchr("+^", number[-2]);
-}
-
 /* And counted down, in steps that get smaller: limits are seldom a power of two. */
 static void count_down(struct shrinking *s, struct draft *d, unsigned i)
 {
 	uint64_t value = 0, by, v;
 	char *at = number_of(&d->step[i], &value);
 
-	if (!at || !is_plain(&d->step[i], at))
+	/* FIELD=N, not += or ^=: what is one number, not a difference */
+	if (!at || at - d->step[i].action < 2 || strchr("+^", at[-2]))
 		return;
 	for (by = value - value / 2; by > 0;) {
 		struct draft less = *d;
@@ -220,12 +215,6 @@ static void split_words(struct words *w, const char *text)
 		w->word[w->n++] = at;
 }
 
-/* Is it about the frame, not of its body? */
-static bool is_of_frame(const char *word)
-{
-	return strpbrk(word, "/=x") || strncmp(word, "cut:", 4) == 0;
-}
-
 static bool is_body(const char *text)
 {
 	return !strpbrk(text, "/=x") && !strstr(text, "cut:");
@@ -270,7 +259,8 @@ static void only_zeros(struct shrinking *s, const uint8_t *valid, size_t n)
 
 	split_words(&w, c.payload);
 	for (unsigned i = 0; i < w.n; i++) {
-		char *to = is_of_frame(w.word[i]) ? text : body;
+		bool of_frame = strpbrk(w.word[i], "/=x") || strncmp(w.word[i], "cut:", 4) == 0;
+		char *to = of_frame ? text : body;
 		size_t used = strlen(to);
 
 		snprintf(to + used, sizeof body - used, "%s%s", used ? " " : "", w.word[i]);

@@ -9,10 +9,8 @@
 #include <tcpcraft/error.h>
 #include <tcpcraft/exchange.h>
 #include <tcpcraft/field.h>
-#include <tcpcraft/fuzz.h>
 #include <tcpcraft/mutate.h>
 #include <tcpcraft/rng.h>
-#include <tcpcraft/session.h>
 
 /* ---- values (values.c) --------------------------------------------------------------------- */
 

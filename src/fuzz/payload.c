@@ -6,7 +6,6 @@
 #include "own.h"
 #include "wire/layer.h"
 
-#include <tcpcraft/error.h>
 #include <tcpcraft/hex.h>
 #include <tcpcraft/payload.h>
 

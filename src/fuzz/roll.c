@@ -73,26 +73,12 @@ static void strike(struct tc_fuzz_caller *k)
 	k->tries++;
 }
 
-static void want_those_there(struct tc_fuzz *f)
-{
-	for (unsigned i = 0; i < f->n_callers; i++)
-		f->callers[i].want = standing(f, &f->callers[i]);
-}
-
 static bool are_back(const struct tc_fuzz *f)
 {
 	for (unsigned i = 0; i < f->n_callers; i++)
 		if (standing(f, &f->callers[i]) < f->callers[i].want)
 			return false;
 	return true;
-}
-
-/* A call that comes to nothing was none: its caller had given it up, and made another. */
-static void strike_answered(struct tc_fuzz *f)
-{
-	for (unsigned i = 0; i < f->n_callers; i++)
-		if (tc_addr_equal(&f->callers[i].addr, &f->control.info.flow.remote_addr))
-			strike(&f->callers[i]);
 }
 
 /* All that stand are answered honestly; is each back within half the time that counts as well?
@@ -105,19 +91,14 @@ static int answer_all(struct tc_fuzz *f)
 
 	for (unsigned n = f->n_calls; n > 0 && rc == 0 && o.verdict == f->usual; n--)
 		rc = tc_fuzz_control(f, &o);
-	if (rc == 0 && o.verdict != f->usual)
-		strike_answered(f);
+	/* A call that comes to nothing was none: its caller had given it up, and made another. */
+	for (unsigned i = 0; i < f->n_callers && rc == 0 && o.verdict != f->usual; i++)
+		if (tc_addr_equal(&f->callers[i].addr, &f->control.info.flow.remote_addr))
+			strike(&f->callers[i]);
 	until = tc_clock_monotonic() + f->cfg.patience / 2;
 	while (rc == 0 && !are_back(f) && tc_clock_monotonic() < until)
 		rc = tc_fuzz_pause(f, ROLL_LOOK);
 	return rc;
-}
-
-static void strike_late(struct tc_fuzz *f)
-{
-	for (unsigned i = 0; i < f->n_callers; i++)
-		if (standing(f, &f->callers[i]) < f->callers[i].want)
-			strike(&f->callers[i]);
 }
 
 /* One alone has only to call again, and that is looked after. Where there is no room for one more
@@ -128,10 +109,13 @@ static int count_callers(struct tc_fuzz *f)
 
 	if (f->n_calls < 2 || f->n_calls == f->calls_most || !has_more(f))
 		return 0;
-	want_those_there(f);
+	for (unsigned i = 0; i < f->n_callers; i++)
+		f->callers[i].want = standing(f, &f->callers[i]);
 	for (unsigned i = 0; i < ROUNDS && rc == 0; i++) {
 		rc = answer_all(f);
-		strike_late(f);
+		for (unsigned k = 0; k < f->n_callers; k++)
+			if (standing(f, &f->callers[k]) < f->callers[k].want)
+				strike(&f->callers[k]);
 	}
 	for (unsigned i = 0; i < f->n_callers && rc == 0; i++) {
 		struct tc_fuzz_caller *k = &f->callers[i];

@@ -3,7 +3,6 @@
 #include "own.h"
 
 #include <tcpcraft/clock.h>
-#include <tcpcraft/error.h>
 
 #include <errno.h>
 #include <stdlib.h>
@@ -147,16 +146,6 @@ int tc_fuzz_run_share(struct tc_fuzz *f, const struct tc_fuzz_case *cases, unsig
 	return 0;
 }
 
-/* Reports findings behind the first case that was not run: the caller reads outcomes only up to
- * that one. */
-static void tell_late(const struct tc_fuzz *f, const struct tc_fuzz_case *cases, unsigned n,
-		      const struct tc_fuzz_outcome *out)
-{
-	for (unsigned i = tc_fuzz_asked(out, n); i < n; i++)
-		if (out[i].control && !out[i].control_good && f->cfg.late)
-			f->cfg.late(f->cfg.ctx, &cases[i], &out[i]);
-}
-
 /* A server that is gone for good leaves only what the shares saw: who is run again now would only
  * see that. */
 int tc_fuzz_take_shares(struct tc_fuzz *f, const struct tc_fuzz_case *cases, unsigned n,
@@ -175,8 +164,10 @@ int tc_fuzz_take_shares(struct tc_fuzz *f, const struct tc_fuzz_case *cases, uns
 		if (kind == TC_FUZZ_NOTHING)
 			return tc_fuzz_run_here(f, cases, n, out, err);
 		rc = tc_fuzz_blame(f, cases, n, out, kind, why, err);
-		if (rc < 0 && !f->stop)
-			tell_late(f, cases, n, out);
+		/* Behind the first that was not run: the caller reads outcomes only up to it. */
+		for (unsigned i = tc_fuzz_asked(out, n); i < n && rc < 0 && !f->stop; i++)
+			if (out[i].control && !out[i].control_good && f->cfg.late)
+				f->cfg.late(f->cfg.ctx, &cases[i], &out[i]);
 	}
 	f->n_past = f->since_control = f->over = 0;
 	if (all_well)

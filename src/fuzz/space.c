@@ -5,9 +5,7 @@
  */
 #include "own.h"
 
-#include <tcpcraft/error.h>
-#include <tcpcraft/rng.h>
-#include <tcpcraft/session.h>
+#include "base/array.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -67,13 +65,10 @@ static int add_place(struct tc_fuzz_space *s, const struct tc_header *h, unsigne
 		for (unsigned i = 0; i < s->n_places; i++)
 			if (s->places[i].field == &h->rows[row] && s->places[i].segment == seg)
 				return 0;
-		more = realloc(s->places, (s->n_places + 1) * sizeof *more);
+		more = TC_ARRAY_ADD(s->places, s->n_places);
 		if (!more)
 			return tc_nomem(err);
-		s->places = more;
-		s->places[s->n_places++] = (struct tc_fuzz_place){
-			&h->rows[row], h, seg
-		};
+		*more = (struct tc_fuzz_place){ &h->rows[row], h, seg };
 	}
 	return 0;
 }
@@ -244,12 +239,6 @@ void tc_fuzz_space_close(struct tc_fuzz_space *s)
 
 /* ---- cases ----------------------------------------------------------------------------- */
 
-/* data[1]: the first message; the others happen once. */
-static const char *selector(unsigned segment)
-{
-	return segment == FUZZ_DATA ? "data[1]" : tc_fuzz_segments[segment];
-}
-
 /* What the case is about; of two, that there are two. */
 static void about(struct tc_fuzz_case *c, const char *field, unsigned segment,
 		  const char *value_class)
@@ -264,8 +253,9 @@ static void about(struct tc_fuzz_case *c, const char *field, unsigned segment,
 static void add_rule(struct tc_fuzz_case *c, unsigned segment, const char *field,
 		     const char *value)
 {
-	snprintf(c->rule[c->n_rules++], TC_FUZZ_RULE_MAX, "%s: %s%s", selector(segment), field,
-		 value);
+	/* data[1]: the first message; the others happen once */
+	snprintf(c->rule[c->n_rules++], TC_FUZZ_RULE_MAX, "%s: %s%s", segment == FUZZ_DATA ?
+		 "data[1]" : tc_fuzz_segments[segment], field, value);
 }
 
 static void spot_rule(const struct tc_fuzz_space *s, struct tc_fuzz_case *c,

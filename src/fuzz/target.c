@@ -8,7 +8,6 @@
 #include "host/edges.h"
 #include "host/starter.h"
 
-#include <tcpcraft/clock.h>
 #include <tcpcraft/error.h>
 
 #include <errno.h>

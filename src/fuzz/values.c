@@ -118,11 +118,6 @@ static void add_value(struct tc_fuzz_value *v, unsigned *n, const char *value_cl
 		snprintf(v[(*n)++].text, sizeof v->text, "%s%" PRIu64, op, low);
 }
 
-static bool is_checksum(const struct tc_field *f)
-{
-	return f->kind == TC_KIND_CSUM || f->kind == TC_KIND_CSUM_LE;
-}
-
 /* What a length says when what it counts is as long as it may be, and all else is as usual. */
 static tc_value limit_of(const struct tc_header *h, const struct tc_field *f)
 {
@@ -157,7 +152,7 @@ unsigned tc_fuzz_values(const struct tc_fuzz_place *p,
 		add_value(v, &n, "limit", "=", limit);
 		add_value(v, &n, "limit+1", "=", limit + 1);
 	}
-	if (is_checksum(f)) {
+	if (f->kind == TC_KIND_CSUM || f->kind == TC_KIND_CSUM_LE) {
 		snprintf(v[n].text, sizeof v->text, "=bad");
 		v[n++].value_class = "bad";
 	}

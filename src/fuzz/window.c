@@ -3,7 +3,6 @@
 #include "own.h"
 
 #include <tcpcraft/clock.h>
-#include <tcpcraft/error.h>
 
 #include <errno.h>
 #include <stdio.h>
@@ -50,11 +49,6 @@ static void make_idle(struct tc_fuzz *f, struct tc_fuzz_conn *r)
 static void put_again(struct window *w, unsigned k)
 {
 	w->again[w->n_again++] = k;
-}
-
-static bool has_next(const struct window *w)
-{
-	return w->started < w->n_cases + w->n_again;
 }
 
 static unsigned next_case(struct window *w)
@@ -154,7 +148,7 @@ static int start_some(struct tc_fuzz *f, struct window *w, struct tc_error *err)
 		return 0;
 	if (w->unwell && w->started)	/* what it is asked now proves nothing: look after it */
 		return 0;
-	while (rc >= 0 && f->idle && busy < f->crowd && has_next(w) &&
+	while (rc >= 0 && f->idle && busy < f->crowd && w->started < w->n_cases + w->n_again &&
 	       tc_pace_may(&f->pace, tc_clock_monotonic(), 1)) {
 		struct tc_fuzz_conn *r = f->idle;
 		unsigned k = next_case(w);
@@ -265,17 +259,12 @@ static int turn(struct tc_fuzz *f, struct window *w, tc_time nap)
 	return rc;
 }
 
-static bool is_done(const struct tc_fuzz *f, const struct window *w)
-{
-	return is_over(w) && !f->canary.busy;
-}
-
 static int run_window(struct tc_fuzz *f, struct window *w, struct tc_error *err)
 {
 	tc_time nap = f->cfg.rate > 0 ? TC_MS : f->at_once > 1 ? CANARY_NS : SILENCE_NS;
 	int rc = 0;
 
-	while (rc >= 0 && !is_done(f, w)) {
+	while (rc >= 0 && !(is_over(w) && !f->canary.busy)) {
 		rc = start_some(f, w, err);
 		if (rc >= 0 && f->at_once > 1)
 			rc = run_canary(f, w, err);

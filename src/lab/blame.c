@@ -47,17 +47,9 @@ static void no_client(struct tc_finding *f, const struct tc_lab *lab,
 				   seconds(lab->call_wait));
 }
 
-void tc_finding_blame(struct tc_finding *f, const struct tc_lab *lab,
-		      const struct tc_lab_conn *c)
+/* Of a connection by itself. */
+static void blame(struct tc_finding *f, const struct tc_lab *lab, const struct tc_lab_conn *c)
 {
-	if (!c->opened && opened(lab)) {
-		gone(f, c, opened(lab));
-		return;
-	}
-	if (lab->cfg.clients && !c->opened && c->end != TC_LAB_UNREACHABLE) {
-		no_client(f, lab, c);
-		return;
-	}
 	switch (c->end) {
 	case TC_LAB_REFUSED:
 		tc_finding_unknown(f, "refused", "the peer answered our SYN with a reset: "
@@ -85,4 +77,15 @@ void tc_finding_blame(struct tc_finding *f, const struct tc_lab *lab,
 				  " of our bytes", c->snd_una - c->iss - 1);
 		break;
 	}
+}
+
+int tc_finding_blame(struct tc_finding *f, const struct tc_lab *lab, const struct tc_lab_conn *c)
+{
+	if (!c->opened && opened(lab))
+		gone(f, c, opened(lab));
+	else if (lab->cfg.clients && !c->opened && c->end != TC_LAB_UNREACHABLE)
+		no_client(f, lab, c);
+	else
+		blame(f, lab, c);
+	return 0;
 }

@@ -9,7 +9,6 @@
 
 #include <tcpcraft/error.h>
 
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -98,6 +97,16 @@ int tc_lab_call(struct tc_lab *lab, struct tc_lab_conn *c, struct tc_error *err)
 	}
 	c->end = TC_LAB_NO_CALL;
 	return rc < 0 ? rc : 0;
+}
+
+int tc_lab_next_call(struct tc_lab *lab, struct tc_lab_conn **c, struct tc_lab_frame **seen,
+		     struct tc_error *err)
+{
+	int rc;
+
+	*c = tc_lab_conn(lab);
+	rc = *c ? tc_lab_call(lab, *c, err) : tc_nomem(err);
+	return rc > 0 ? tc_lab_next(lab, *c, 0, seen, err) : rc;
 }
 
 /* ---- from one experiment to the next ------------------------------------------------- */

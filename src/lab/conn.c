@@ -177,18 +177,19 @@ int tc_lab_open(struct tc_lab *lab, struct tc_lab_conn *c, const struct tc_lab_o
 	return rc < 0 ? rc : 1;
 }
 
+int tc_lab_connect(struct tc_lab *lab, struct tc_lab_conn **c, const struct tc_lab_open *how,
+		   struct tc_error *err)
+{
+	*c = tc_lab_conn(lab);
+	return *c ? tc_lab_open(lab, *c, how, err) : tc_nomem(err);
+}
+
 int tc_lab_begin(struct tc_lab *lab, struct tc_finding *f, struct tc_lab_conn **c,
 		 const struct tc_lab_open *how, struct tc_error *err)
 {
-	int rc;
+	int rc = tc_lab_connect(lab, c, how, err);
 
-	*c = tc_lab_conn(lab);
-	if (!*c)
-		return tc_nomem(err);
-	rc = tc_lab_open(lab, *c, how, err);
-	if (rc == 0)
-		tc_finding_blame(f, lab, *c);
-	return rc;
+	return rc ? rc : tc_finding_blame(f, lab, *c);
 }
 
 int tc_lab_begin_seen(struct tc_lab *lab, struct tc_finding *f, struct tc_lab_conn **c,

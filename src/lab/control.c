@@ -8,9 +8,6 @@
 
 #include "base/name.h"
 
-#include <tcpcraft/error.h>
-
-#include <errno.h>
 #include <math.h>
 #include <stdio.h>
 
@@ -83,12 +80,8 @@ int tc_lab_watch(struct tc_lab *lab, tc_time most, struct tc_unprovoked *u,
 		 struct tc_lab_conn **c, struct tc_error *err)
 {
 	const struct tc_lab_open how = { .greeting = true };
-	int rc;
+	int rc = tc_lab_connect(lab, c, &how, err);
 
-	*c = tc_lab_conn(lab);
-	if (!*c)
-		return tc_nomem(err);
-	rc = tc_lab_open(lab, *c, &how, err);
 	if (rc <= 0)
 		return rc;
 	*u = (struct tc_unprovoked){ .habit = TC_HABIT_WAITS,
@@ -137,7 +130,7 @@ int tc_lab_control(struct tc_lab *lab, const struct tc_experiment *e, struct tc_
 	if (lab->usual.habit == TC_HABIT_UNKNOWN)
 		rc = tc_lab_watch(lab, tc_lab_wait(lab, WATCH), &lab->usual, &c, err);
 	if (rc == 0)
-		tc_finding_blame(f, lab, c);
+		return tc_finding_blame(f, lab, c);
 	if (rc > 0 && is_in_the_way(&lab->usual, e)) {
 		cannot_tell(f, &lab->usual);
 		return 0;
@@ -188,12 +181,6 @@ int tc_lab_doubt(struct tc_lab *lab, const struct tc_experiment *e, struct tc_fi
 
 /* ---- is it there? ------------------------------------------------------------------ */
 
-static const char *end_name(enum tc_lab_end end)
-{
-	return end == TC_LAB_REFUSED ? "refused" : end == TC_LAB_NO_CALL ? "no-call" :
-	       end == TC_LAB_UNREACHABLE ? "unreachable" : "no-answer";
-}
-
 /* All that was opened is reset first: some stacks have room for one connection. */
 static int make_room(struct tc_lab *lab, bool *answered, struct tc_error *err)
 {
@@ -205,14 +192,6 @@ static int make_room(struct tc_lab *lab, bool *answered, struct tc_error *err)
 		rc = tc_lab_hang_up(lab, lab->own->conns[i], err);
 	}
 	return rc;
-}
-
-/* It has been waited for in vain already. */
-static bool calls_no_more(const struct tc_lab *lab)
-{
-	size_t n = lab->own->n_conns;
-
-	return n && lab->own->conns[n - 1]->end == TC_LAB_NO_CALL;
 }
 
 int tc_lab_still_there(struct tc_lab *lab, const struct tc_experiment *e,
@@ -227,16 +206,15 @@ int tc_lab_still_there(struct tc_lab *lab, const struct tc_experiment *e,
 	rc = make_room(lab, &answered, err);
 	if (rc < 0 || !answered || !e->harmless)
 		return rc;
-	if (calls_no_more(lab)) {
-		c = lab->own->conns[lab->own->n_conns - 1];
-	} else {
-		c = tc_lab_conn(lab);
-		rc = c ? tc_lab_open(lab, c, &how, err) : tc_nomem(err);
+	c = lab->own->n_conns ? lab->own->conns[lab->own->n_conns - 1] : NULL;
+	if (!c || c->end != TC_LAB_NO_CALL) {	/* else it has been waited for in vain already */
+		rc = tc_lab_connect(lab, &c, &how, err);
 		if (rc != 0)
 			return rc < 0 ? rc : 0;
 	}
 	tc_lab_cite_all(lab, c);
-	f->target_after = end_name(c->end);
+	f->target_after = c->end == TC_LAB_REFUSED ? "refused" : c->end == TC_LAB_NO_CALL ?
+			  "no-call" : c->end == TC_LAB_UNREACHABLE ? "unreachable" : "no-answer";
 	tc_buf_printf(&f->sentence, "; and since then the %s", c->end == TC_LAB_REFUSED ?
 		      "target refuses every connection" : c->end == TC_LAB_NO_CALL ?
 		      "client has not called any more" : "target has not answered any more");
@@ -256,9 +234,7 @@ int tc_probe_answers(const struct tc_probe_config *cfg, tc_time within, struct t
 	if (rc < 0)
 		return rc;
 	do {
-		c = tc_lab_conn(&lab);
-		rc = c ? tc_lab_open(&lab, c, &how, err)
-		       : tc_nomem(err);
+		rc = tc_lab_connect(&lab, &c, &how, err);
 		if (rc == 0)
 			rc = tc_lab_sleep(&lab, tc_clock_monotonic() + ASK_EACH, err);
 	} while (rc == 0 && !c->opened && tc_clock_monotonic() < until);

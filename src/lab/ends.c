@@ -15,24 +15,16 @@
 static struct tc_lab_conn *add(struct tc_lab *lab)
 {
 	struct tc_lab_parts *own = lab->own;
-	struct tc_lab_conn *c = calloc(1, sizeof *c);
+	struct tc_lab_conn *c = calloc(1, sizeof *c), **place;
 
-	if (c && own->n_conns == own->conns_cap) {
-		size_t cap = own->conns_cap ? own->conns_cap * 2 : 64;
-		struct tc_lab_conn **more = realloc(own->conns, cap * sizeof *more);
-
-		if (!more) {
-			free(c);
-			return NULL;
-		}
-		own->conns = more;
-		own->conns_cap = cap;
-	}
-	if (!c)
+	place = c ? TC_ARRAY_ADD(own->conns, own->n_conns) : NULL;
+	if (!place) {
+		free(c);
 		return NULL;
+	}
 	c->window = WINDOW;
 	c->cursor = own->n_log;
-	own->conns[own->n_conns++] = c;
+	*place = c;
 	return c;
 }
 
@@ -50,17 +42,13 @@ struct tc_lab_conn *tc_lab_conn(struct tc_lab *lab)
 
 /* ---- looked for ----------------------------------------------------------------------- */
 
-static bool is_of(const struct tc_lab_conn *c, const struct tc_addr *addr, uint16_t port)
-{
-	return c->flow.local_port == port && tc_addr_equal(&c->flow.local_addr, addr);
-}
-
 /* The latest with this end; ports come again. */
 struct tc_lab_conn *tc_lab_find_end(const struct tc_lab *lab, const struct tc_addr *addr,
 				uint16_t port)
 {
 	for (size_t i = lab->own->n_conns; i-- > 0;)
-		if (is_of(lab->own->conns[i], addr, port))
+		if (lab->own->conns[i]->flow.local_port == port &&
+		    tc_addr_equal(&lab->own->conns[i]->flow.local_addr, addr))
 			return lab->own->conns[i];
 	return NULL;
 }

@@ -2,7 +2,6 @@
 /* Segments out, frames in, and the log of both; see lab.h. */
 #include "own.h"
 
-#include "base/addr.h"
 #include "wire/family.h"
 
 #include <tcpcraft/error.h>
@@ -28,6 +27,13 @@ void tc_lab_make(const struct tc_lab_conn *c, uint16_t flags, struct tc_lab_seg 
 		return;
 	snprintf(seg->own_options, sizeof seg->own_options, "nop,nop,TS val %u ecr %u",
 		 (unsigned)(tc_clock_monotonic() / TC_MS), c->ts_recent);
+}
+
+void tc_lab_make_byte(const struct tc_lab_conn *c, uint16_t more, struct tc_lab_seg *seg)
+{
+	tc_lab_make(c, (uint16_t)(TC_FLAG_ACK | TC_FLAG_PSH | more), seg);
+	seg->payload = "x";
+	seg->len = 1;
 }
 
 int tc_lab_push_ip(struct tc_lab *lab, const struct tc_lab_conn *c, struct tc_error *err)
@@ -191,21 +197,6 @@ int tc_lab_send(struct tc_lab *lab, struct tc_lab_conn *c, uint16_t flags,
 
 /* ---- in --------------------------------------------------------------------------- */
 
-static int keep(struct tc_lab_parts *own, struct tc_lab_frame *s, struct tc_error *err)
-{
-	if (own->n_log == own->log_cap) {
-		size_t cap = own->log_cap ? own->log_cap * 2 : 256;
-		struct tc_lab_frame **more = realloc(own->log, cap * sizeof *more);
-
-		if (!more)
-			return tc_nomem(err);
-		own->log = more;
-		own->log_cap = cap;
-	}
-	own->log[own->n_log++] = s;
-	return 0;
-}
-
 /* An ICMP error need only quote our end: what else it quotes may be what is asked for. */
 static void *to_us(void *ctx, const struct tc_flow *flow, const struct tc_heard *h)
 {
@@ -240,28 +231,26 @@ const struct tc_receiver_ops tc_lab_receives = {
 	.to_us = to_us, .from_us = from_us, .sent = sent,
 };
 
-static bool is_for_the_log(const struct tc_heard *h)
-{
-	return h->kind == TC_HEARD_PEER || h->kind == TC_HEARD_COPY ||
-	       h->kind == TC_HEARD_ICMP ||
-	       (h->kind == TC_HEARD_KERNEL && h->rx.kind == TC_RX_TCP);
-}
-
 int tc_lab_take(struct tc_lab *lab, const struct tc_heard *h, struct tc_error *err)
 {
 	const struct tc_frame *f = &h->frame;
 	struct tc_lab_conn *pinged = h->kind == TC_HEARD_NOBODY ? tc_lab_pinged(lab, &h->rx) : NULL;
-	struct tc_lab_frame *s;
-	int rc;
+	struct tc_lab_frame *s, **place;
 
 	if (lab->own->n_log >= LOG_MOST)
 		return tc_fail(err, -ENOBUFS, "more than %d frames: this is no experiment any "
 			       "more", LOG_MOST);
-	if (!pinged && !is_for_the_log(h))
+	if (!pinged && h->kind != TC_HEARD_PEER && h->kind != TC_HEARD_COPY &&
+	    h->kind != TC_HEARD_ICMP &&
+	    !(h->kind == TC_HEARD_KERNEL && h->rx.kind == TC_RX_TCP))
 		return 0;
 	s = malloc(sizeof *s + f->len);
-	if (!s)
+	place = s ? TC_ARRAY_ADD(lab->own->log, lab->own->n_log) : NULL;
+	if (!place) {
+		free(s);
 		return tc_nomem(err);
+	}
+	*place = s;
 	*s = (struct tc_lab_frame){
 		.stamp = f->stamp, .len = f->len, .conn = pinged ? pinged : h->end,
 		.ours = h->kind == TC_HEARD_COPY, .kernel = h->kind == TC_HEARD_KERNEL,
@@ -270,10 +259,7 @@ int tc_lab_take(struct tc_lab *lab, const struct tc_heard *h, struct tc_error *e
 	/* again, and as it was: rx points into the frame that is kept */
 	tc_rx_parse_cut(&s->rx, s->frame, f->len, f->wire_len, lab->own->dlt, NULL);
 	lab->own->received += !s->ours && !s->kernel;
-	rc = keep(lab->own, s, err);
-	if (rc < 0)
-		free(s);
-	return rc;
+	return 0;
 }
 
 static int receive(struct tc_lab *lab, struct tc_error *err)
@@ -430,10 +416,11 @@ int tc_lab_next(struct tc_lab *lab, struct tc_lab_conn *c, tc_time until,
 
 /* ---- the log ---------------------------------------------------------------------- */
 
-void tc_lab_cite_sent(struct tc_lab *lab, int number)
+int tc_lab_cite_sent(struct tc_lab *lab, int number)
 {
 	if (number > 0 && number < NUMBERS)
 		lab->own->cited[number] = true;
+	return number;
 }
 
 void tc_lab_cite_all(struct tc_lab *lab, const struct tc_lab_conn *c)

@@ -9,7 +9,6 @@
 #define LAB_LAB_H
 
 #include <tcpcraft/probe.h>
-#include <tcpcraft/route.h>
 #include <tcpcraft/segment.h>
 #include <tcpcraft/session.h>
 
@@ -100,6 +99,9 @@ struct tc_lab_conn *tc_lab_conn(struct tc_lab *lab);
 /* flags at snd_nxt, acknowledging rcv_nxt if there is ACK among them. */
 void tc_lab_make(const struct tc_lab_conn *c, uint16_t flags, struct tc_lab_seg *seg);
 
+/* One byte: ACK and PSH at snd_nxt, and these flags. */
+void tc_lab_make_byte(const struct tc_lab_conn *c, uint16_t more, struct tc_lab_seg *seg);
+
 /* Send it, no number of the connection moves. A number for tc_lab_cite_sent, or negative:
  * the link is dead, we were stopped (-EINTR), cfg.until is over (-ETIME), or a field is
  * refused. Waits for its turn where a rate holds. */
@@ -162,11 +164,19 @@ struct tc_lab_open {
 int tc_lab_open(struct tc_lab *lab, struct tc_lab_conn *c, const struct tc_lab_open *how,
 		struct tc_error *err);
 
+/* The same of a new connection, which is *c. */
+int tc_lab_connect(struct tc_lab *lab, struct tc_lab_conn **c, const struct tc_lab_open *how,
+		   struct tc_error *err);
+
 /* For clients: take the next call, without answering it: the connection's ends and numbers are
  * those of its SYN, which tc_lab_next shows. As most hold one connection at a time, those before
  * are reset, unless a call is there already. 1; 0: nobody called within lab->call_wait (c->end).
  * Negative as tc_lab_put. */
 int tc_lab_call(struct tc_lab *lab, struct tc_lab_conn *c, struct tc_error *err);
+
+/* The same of a new connection, which is *c, and *seen is that SYN. */
+int tc_lab_next_call(struct tc_lab *lab, struct tc_lab_conn **c, struct tc_lab_frame **seen,
+		     struct tc_error *err);
 
 /* Has another call come, that nobody has taken, since c's last SYN? */
 bool tc_lab_called_since(const struct tc_lab *lab, const struct tc_lab_conn *c);
@@ -282,6 +292,9 @@ enum tc_lab_reaction {
  * its end. 0, or negative as tc_lab_put. */
 int tc_lab_react(struct tc_lab *lab, struct tc_lab_conn *c, const struct tc_lab_seg *seg,
 		 tc_time wait, enum tc_lab_reaction *r, struct tc_error *err);
+/* The same of tc_lab_make_byte's, for a second at most. */
+int tc_lab_react_byte(struct tc_lab *lab, struct tc_lab_conn *c, uint16_t more,
+		      enum tc_lab_reaction *r, struct tc_error *err);
 const char *tc_lab_reaction_name(enum tc_lab_reaction r);	/* of texts */
 
 /*
@@ -324,6 +337,10 @@ int tc_lab_plain(struct tc_lab *lab, const uint8_t *payload, size_t n,
 void tc_finding_plain(struct tc_finding *f, const struct tc_lab *lab,
 		      const struct tc_lab_plain *p);
 
+/* The cookie of Fast Open that a segment brings, of any length (RFC 7413 4.1.1: 4 to 16 bytes);
+ * n 0: none. */
+struct tc_cookie tc_lab_cookie(const struct tc_rx *rx);
+
 /* An old byte, which must be answered: 1: the peer holds the connection, its handshake is
  * complete. 0: it does not (c->end is TC_LAB_RESET), or says nothing, three times. */
 int tc_lab_confirm(struct tc_lab *lab, struct tc_lab_conn *c, struct tc_error *err);
@@ -331,8 +348,9 @@ int tc_lab_confirm(struct tc_lab *lab, struct tc_lab_conn *c, struct tc_error *e
 /* Reset it at the peer, if it may still hold it; a call that was not answered is refused. */
 int tc_lab_hang_up(struct tc_lab *lab, struct tc_lab_conn *c, struct tc_error *err);
 
-/* This segment proves the verdict: seen->cited = true, and for one of ours, by its number: */
-void tc_lab_cite_sent(struct tc_lab *lab, int number);
+/* This segment proves the verdict: seen->cited = true, and for one of ours, by its number, which is
+ * returned, be it an error: */
+int tc_lab_cite_sent(struct tc_lab *lab, int number);
 void tc_lab_cite_all(struct tc_lab *lab, const struct tc_lab_conn *c);	/* both ways */
 
 /* The largest segment that we can take: what the MTU leaves. */
@@ -351,8 +369,7 @@ tc_time tc_lab_sent_at(const struct tc_lab *lab, int number);
 tc_time tc_lab_spoke_before(const struct tc_lab *lab, const struct tc_lab_conn *c, tc_time stamp);
 
 /* The verdict that c->end makes: refused, no-answer, unreachable, reset. */
-void tc_finding_blame(struct tc_finding *f, const struct tc_lab *lab,
-		      const struct tc_lab_conn *c);
+int tc_finding_blame(struct tc_finding *f, const struct tc_lab *lab, const struct tc_lab_conn *c);
 
 /* tc_probe_run's part: about the lab as a whole. */
 int tc_lab_start(struct tc_lab *lab, const struct tc_experiment *e,

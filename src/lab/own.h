@@ -8,6 +8,7 @@
 #include <tcpcraft/packet.h>
 #include <tcpcraft/rng.h>
 
+#include "base/array.h"
 #include "base/pace.h"
 #include "host/iss.h"
 #include "link/receiver.h"
@@ -23,9 +24,9 @@ struct tc_lab_parts {
 	struct tc_iss_key iss_key;
 	struct tc_packet packet;	/* what is being built */
 	struct tc_lab_conn **conns;
-	size_t n_conns, conns_cap;
+	size_t n_conns;
 	struct tc_lab_frame **log;		/* in wire order */
-	size_t n_log, log_cap;
+	size_t n_log;
 	size_t cursor;			/* of tc_lab_next on any connection */
 	tc_time last_second;		/* when cfg.second was called last */
 	struct tc_pace pace;		/* of frames */

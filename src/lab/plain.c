@@ -5,9 +5,6 @@
  */
 #include "lab.h"
 
-#include <tcpcraft/error.h>
-
-#include <errno.h>
 #include <string.h>
 
 #define MORE_WAIT (2 * TC_S)		/* where nothing came of fewer bytes */
@@ -45,14 +42,15 @@ static int say_and_hear(struct tc_lab *lab, struct tc_lab_conn *c,
 static int ask(struct tc_lab *lab, struct tc_lab_plain *p, const uint8_t *payload, size_t n,
 	       size_t pad, struct tc_lab_conn **conn, struct tc_error *err)
 {
-	struct tc_lab_conn *c = *conn = tc_lab_conn(lab);
+	struct tc_lab_conn *c;
 	struct tc_lab_request r = { 0 };
 	tc_seq first;
 	tc_time began, wait = tc_lab_wait(lab, pad ? MORE_WAIT : lab->timeout);
-	int rc = c ? tc_lab_open(lab, c, NULL, err) : tc_nomem(err);
+	int rc = tc_lab_connect(lab, conn, NULL, err);
 
 	if (rc <= 0)
 		return rc;
+	c = *conn;
 	lab->pad = pad;
 	p->mss = tc_lab_segment(lab, c);
 	first = c->rcv_nxt;

@@ -2,9 +2,6 @@
 /* Making a server send, and what the times of its segments say; see lab.h. */
 #include "lab.h"
 
-#include <tcpcraft/error.h>
-
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -28,7 +25,7 @@ const void *tc_lab_question(const struct tc_lab *lab, size_t *n)
 static int await(struct tc_lab *lab, struct tc_lab_conn *c, tc_time wait,
 		 struct tc_lab_frame **seen, struct tc_error *err)
 {
-	tc_time until = tc_clock_monotonic() + (wait < lab->timeout ? wait : lab->timeout);
+	tc_time until = tc_clock_monotonic() + tc_lab_wait(lab, wait);
 	int rc;
 
 	while ((rc = tc_lab_next(lab, c, until, seen, err)) > 0)
@@ -50,10 +47,7 @@ static int attempt(struct tc_lab *lab, const struct tc_lab_open *how, const void
 	int rc;
 
 	greeted.greeting = true;
-	*c = tc_lab_conn(lab);
-	if (!*c)
-		return tc_nomem(err);
-	rc = tc_lab_open(lab, *c, &greeted, err);
+	rc = tc_lab_connect(lab, c, &greeted, err);
 	if (rc > 0)
 		rc = await(lab, *c, BANNER_WAIT, seen, err);
 	if (rc != 0 || (*c)->end != TC_LAB_ALIVE)

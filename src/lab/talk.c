@@ -8,8 +8,8 @@
 #include <tcpcraft/payload.h>
 #include <tcpcraft/prot.h>
 #include <tcpcraft/seq.h>
+#include <tcpcraft/tcpopt.h>
 
-#include <errno.h>
 #include <string.h>
 
 #define SENDS 2
@@ -51,6 +51,20 @@ int tc_lab_catch_up(struct tc_lab *lab, struct tc_lab_conn *c, struct tc_error *
 	return rc;
 }
 
+struct tc_cookie tc_lab_cookie(const struct tc_rx *rx)
+{
+	struct tc_tcpopt_iter it = { rx->options, rx->options + rx->options_len };
+	struct tc_cookie k = { .n = 0 };
+	struct tc_tcpopt opt;
+
+	while (rx->options_len && tc_tcpopt_next(&it, &opt, NULL) > 0)
+		if (opt.kind == TC_OPT_FASTOPEN && opt.len > 2 && opt.len - 2u <= sizeof k.bytes) {
+			k.n = (uint8_t)(opt.len - 2);
+			memcpy(k.bytes, opt.data, k.n);
+		}
+	return k;
+}
+
 /* true: this settles it. */
 static bool settles(const struct tc_rx *rx, tc_seq left, tc_seq right,
 		    enum tc_lab_reaction *r)
@@ -86,10 +100,9 @@ int tc_lab_react(struct tc_lab *lab, struct tc_lab_conn *c, const struct tc_lab_
 	if (tc_seq_gt(end, c->snd_nxt))
 		c->snd_nxt = end;
 	for (int i = 0; i < SENDS; i++) {	/* one may be lost */
-		rc = tc_lab_put(lab, c, seg, err);
+		rc = tc_lab_cite_sent(lab, tc_lab_put(lab, c, seg, err));
 		if (rc < 0)
 			return rc;
-		tc_lab_cite_sent(lab, rc);
 		until = tc_clock_monotonic() + wait / SENDS;
 		while ((rc = tc_lab_next(lab, c, until, &seen, err)) > 0)
 			if (settles(&seen->rx, seg->seq, end, r)) {
@@ -100,6 +113,15 @@ int tc_lab_react(struct tc_lab *lab, struct tc_lab_conn *c, const struct tc_lab_
 			return rc;
 	}
 	return 0;
+}
+
+int tc_lab_react_byte(struct tc_lab *lab, struct tc_lab_conn *c, uint16_t more,
+		      enum tc_lab_reaction *r, struct tc_error *err)
+{
+	struct tc_lab_seg seg;
+
+	tc_lab_make_byte(c, more, &seg);
+	return tc_lab_react(lab, c, &seg, tc_lab_wait(lab, TC_S), r, err);
 }
 
 const char *tc_lab_reaction_name(enum tc_lab_reaction r)

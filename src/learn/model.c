@@ -10,8 +10,6 @@
 
 int tc_symbol(struct tc_symbols *s, const char *name, unsigned most, struct tc_error *err)
 {
-	char (*more)[TC_MEALY_NAME_MAX];
-
 	for (unsigned i = 0; i < s->n; i++)
 		if (strcmp(s->names[i], name) == 0)
 			return (int)i;
@@ -20,11 +18,9 @@ int tc_symbol(struct tc_symbols *s, const char *name, unsigned most, struct tc_e
 	if (strlen(name) >= TC_MEALY_NAME_MAX)
 		return tc_fail(err, -EMSGSIZE, "'%s' is longer than %d bytes", name,
 			       TC_MEALY_NAME_MAX - 1);
-	more = realloc(s->names, (s->n + 1) * sizeof *more);
-	if (!more)
+	if (!tc_array_grow(&s->names, s->n, sizeof *s->names))
 		return tc_nomem(err);
-	s->names = more;
-	strcpy(more[s->n], name);
+	strcpy(s->names[s->n], name);
 	return (int)s->n++;
 }
 

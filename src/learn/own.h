@@ -3,6 +3,8 @@
 #ifndef LEARN_OWN_H
 #define LEARN_OWN_H
 
+#include "base/array.h"
+
 #include <tcpcraft/learn.h>
 #include <tcpcraft/rng.h>
 

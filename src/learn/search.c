@@ -5,7 +5,6 @@
 #include <tcpcraft/error.h>
 
 #include <stdlib.h>
-#include <string.h>
 
 #define BATCH 256		/* words asked at once */
 #define BEHIND 7		/* inputs behind a word that leads to a state */

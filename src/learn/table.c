@@ -11,14 +11,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-static struct row *step_of(const struct learner *a, unsigned state, unsigned input)
-{
-	return &a->steps[state * a->cfg->n_inputs + input];
-}
-
 unsigned tc_learn_table_next(const struct learner *a, unsigned state, unsigned input)
 {
-	return step_of(a, state, input)->state;
+	return a->steps[state * a->cfg->n_inputs + input].state;
 }
 
 /* The suffixes begin with the single inputs, so a state's signature begins with this. */
@@ -46,13 +41,11 @@ void tc_learn_table_free(struct learner *a)
 
 int tc_learn_table_add_suffix(struct learner *a, const uint8_t *in, unsigned n, struct tc_error *err)
 {
-	struct tc_word *more = realloc(a->suffixes, (a->n_suffixes + 1) * sizeof *more);
+	struct tc_word *more = TC_ARRAY_ADD(a->suffixes, a->n_suffixes);
 
 	if (!more)
 		return tc_nomem(err);
-	a->suffixes = more;
-	more += a->n_suffixes++;
-	*more = (struct tc_word){ .n = (uint8_t)n };
+	more->n = (uint8_t)n;
 	memcpy(more->in, in, n);
 	a->sign_len += n;
 	return 1;

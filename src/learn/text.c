@@ -132,7 +132,7 @@ struct reader {
 		unsigned state, next;
 		int input, output;
 	} *lines;
-	size_t n, cap;
+	size_t n;
 	struct tc_transition *steps;		/* [state * inputs + input], as they are numbered there */
 	unsigned line;
 };
@@ -153,16 +153,11 @@ static int bad(const struct reader *r, struct tc_error *err, const char *why)
 
 static int keep(struct reader *r, const struct step_line *l, struct tc_error *err)
 {
-	if (r->n == r->cap) {
-		size_t cap = r->cap ? 2 * r->cap : 64;
-		struct step_line *more = realloc(r->lines, cap * sizeof *more);
+	struct step_line *more = TC_ARRAY_ADD(r->lines, r->n);
 
-		if (!more)
-			return tc_nomem(err);
-		r->lines = more;
-		r->cap = cap;
-	}
-	r->lines[r->n++] = *l;
+	if (!more)
+		return tc_nomem(err);
+	*more = *l;
 	return 0;
 }
 

@@ -4,7 +4,6 @@
 
 #include <tcpcraft/error.h>
 
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -88,12 +87,6 @@ bool tc_learn_node_is_believed(const struct node *n, bool sure)
 	if (n->out[0] == TC_SILENCE)
 		return best >= (sure ? SILENCE_SURE : 2);
 	return best >= (sure ? 2 : 1);
-}
-
-static bool is_hopeless(const struct node *n)
-{
-	return n->doubt == DOUBTS && all_votes(n) >= PATIENCE &&
-	       !tc_learn_node_is_believed(n, true);
 }
 
 /* One more for this answer; more answers than are kept count as the last of them. What is at
@@ -210,7 +203,8 @@ enum known tc_learn_tree_look(const struct tree *t, struct tc_word *w, bool sure
 		n += w->in[i];
 		at = (uint32_t)(n - t->nodes);
 		w->patience[i] = n->doubt;
-		if (is_hopeless(n)) {
+		if (n->doubt == DOUBTS && all_votes(n) >= PATIENCE &&
+		    !tc_learn_node_is_believed(n, true)) {
 			*where = at;
 			w->n = (uint8_t)(i + 1);
 			return HOPELESS;

@@ -5,8 +5,6 @@
 
 #include "base/addr.h"
 
-#include <tcpcraft/error.h>
-
 #include <errno.h>
 
 /* A nat rule of this host's OUTPUT chain, which stands before the guard's. */

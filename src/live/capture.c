@@ -4,8 +4,6 @@
 
 #include "pcap/write.h"
 
-#include <stddef.h>
-
 static void drop_capture(struct live *l, void *own)
 {
 	(void)own;

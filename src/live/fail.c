@@ -3,6 +3,7 @@
 #include "fail.h"
 #include "terminal.h"
 
+#include "base/format.h"
 #include "report/trace.h"
 
 #include <errno.h>
@@ -18,11 +19,19 @@ int fail(const struct options *o, int code, const struct tc_error *err)
 	tc_buf_free(&line);
 	if (o->json) {
 		tc_json_error(&line, err->msg, code);
-		if (line.data)
-			terminal_write(o, stdout, line.data, line.len);
-		tc_buf_free(&line);
+		terminal_give(o, stdout, &line);
 	}
 	return code;
+}
+
+int fail_usage(const struct options *o, const char *fmt, ...)
+{
+	struct tc_error err;
+	char text[TC_ERROR_MSG_MAX];
+
+	TC_FORMAT(text, sizeof text, fmt);
+	tc_fail(&err, -EINVAL, "%s", text);
+	return fail(o, EXIT_USAGE, &err);
 }
 
 /* With these codes the user is to blame (2) for what these bits say was done. */

@@ -5,8 +5,6 @@
 
 #include "options/options.h"
 
-#include <tcpcraft/error.h>
-
 /* Exit codes, a contract. */
 enum {
 	EXIT_DONE = 0,
@@ -20,6 +18,10 @@ enum {
 /* Messages and results. fail prints one line (and a JSON error line with --json) and
  * returns code. */
 int fail(const struct options *o, int code, const struct tc_error *err);
+
+/* The same of a command line that is wrong: printf's, and EXIT_USAGE. */
+int fail_usage(const struct options *o, const char *fmt, ...)
+	__attribute__((format(printf, 2, 3), cold));
 
 /* What was being done when it failed. */
 enum fail_of {

@@ -4,7 +4,6 @@
 #define LIVE_LIVE_H
 
 #include "fail.h"
-#include "options/options.h"
 #include "terminal.h"
 
 #include <tcpcraft/buf.h>
@@ -18,10 +17,7 @@
 #include <tcpcraft/pcapfile.h>
 #include "script/record.h"
 #include <tcpcraft/script.h>
-#include <tcpcraft/session.h>
-#include "report/trace.h"
 
-#include <stdbool.h>
 #include <stdio.h>
 
 struct stepping;

@@ -2,7 +2,6 @@
 #include "output.h"
 
 #include "fail.h"
-#include "terminal.h"
 
 #include <errno.h>
 #include <string.h>

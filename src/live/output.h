@@ -3,8 +3,6 @@
 #ifndef LIVE_OUTPUT_H
 #define LIVE_OUTPUT_H
 
-#include <stdbool.h>
-
 struct options;
 
 /* Before anything is printed: from here on stdout is a stream whose first error is kept. A

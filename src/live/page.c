@@ -2,7 +2,6 @@
 /* The page of --html: its name and what stands on top. */
 #include "live.h"
 
-#include <stddef.h>
 #include <string.h>
 
 #define TITLE_MOST 80	/* bytes */

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* What waits to be printed, and whether it could be. */
-#include "live.h"
 #include "tracing.h"
 
 #include <errno.h>

@@ -2,11 +2,11 @@
 /* A line that tells how far long work is; see progress.h. */
 #include "progress.h"
 
+#include "base/format.h"
 #include "options/options.h"
 #include "terminal.h"
 
 #include <inttypes.h>
-#include <stdarg.h>
 
 #define LINE_MOST 400
 
@@ -28,11 +28,8 @@ bool progress_is_due(struct progress *p)
 void progress_show(struct progress *p, const char *fmt, ...)
 {
 	char line[LINE_MOST];
-	va_list ap;
 
-	va_start(ap, fmt);
-	vsnprintf(line, sizeof line, fmt, ap);
-	va_end(ap);
+	TC_FORMAT(line, sizeof line, fmt);
 	terminal_moving(stderr, line);
 	p->shown = true;
 }

@@ -3,7 +3,6 @@
  * ended, so that what is over costs nothing. */
 #include "prot_run.h"
 
-
 #include <errno.h>
 #include <stdlib.h>
 
@@ -187,12 +186,6 @@ static tc_time next_look(const struct prot_run *r, tc_time now)
 	return until;
 }
 
-static bool is_finished(const struct prot_run *r)
-{
-	return r->counted == r->o->count &&
-	       tc_stack_is_quiet(tc_session_stack(r->live.session));
-}
-
 /* Whatever still runs is reset, and counted as interrupted. A connection that is let go is
  * told of no more: the resets are seen on the wire before. */
 static void stop_all(struct prot_run *r)
@@ -224,7 +217,8 @@ int prot_run_drive(struct prot_run *r)
 	r->progress.o = r->o;
 	choose_rate(r);
 	r->began = r->pace.start = now;
-	while (code == 0 && !r->live.signal && !is_finished(r)) {
+	while (code == 0 && !r->live.signal && (r->counted != r->o->count ||
+	       !tc_stack_is_quiet(tc_session_stack(r->live.session)))) {
 		code = start_more(r);
 		if (code == 0)
 			code = live_turn(&r->live, next_look(r, now), NULL, 0);

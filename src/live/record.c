@@ -2,7 +2,6 @@
 /* --record: the connection as a script that can be played. */
 #include "live.h"
 
-#include <stddef.h>
 #include <stdlib.h>
 
 struct recording {

@@ -84,7 +84,7 @@ static int open_ours(struct run_hand *h, const struct options *o, struct tc_loca
 	memcpy(h->way.place.mac, tc_local_mac(cfg), sizeof h->way.place.mac);
 	cfg->other_ctx = tc_remote_new(&h->way);
 	rc = cfg->other_ctx ? tc_local_open(&h->kernel, cfg, err) : tc_nomem(err);
-	tc_remote_free(cfg->other_ctx);
+	free(cfg->other_ctx);
 	return rc;
 }
 

@@ -5,7 +5,6 @@
 #define LIVE_STREAM_H
 
 #include "live.h"
-#include "terminal.h"
 
 struct stream {
 	struct live live;

@@ -52,21 +52,6 @@ unsigned terminal_width(FILE *to)
 	return width_of(descriptor_of(to));
 }
 
-/* Lines that programs read stay lines, in black and white. */
-static bool is_for_programs(const struct options *o)
-{
-	return o->json || o->csv || o->suite.tap;
-}
-
-/* As it is, but for what a terminal would act on. */
-static void show(struct tc_buf *out, const void *text, size_t n)
-{
-	struct tc_text t = { 0 };
-
-	tc_text_show(&t, out, text, n);
-	tc_text_end(&t, out);
-}
-
 bool terminal_lines(FILE *to, const void *text, size_t n)
 {
 	struct tc_buf shown = { 0 };
@@ -76,7 +61,7 @@ bool terminal_lines(FILE *to, const void *text, size_t n)
 		return true;
 	if (!isatty(descriptor_of(to)))
 		return fwrite(text, 1, n, to) == n;
-	show(&shown, text, n);
+	tc_text_show_all(&shown, text, n);
 	done = !shown.failed && fwrite(shown.data, 1, shown.len, to) == shown.len;
 	tc_buf_free(&shown);
 	return done;
@@ -89,10 +74,11 @@ bool terminal_write(const struct options *o, FILE *to, const void *text, size_t 
 	struct tc_buf shown = { 0 }, out = { 0 };
 	bool done;
 
-	if (n == 0 || is_for_programs(o) || (!how.width && !how.colour))
+	/* Lines that programs read stay lines, in black and white. */
+	if (n == 0 || o->json || o->csv || o->suite.tap || (!how.width && !how.colour))
 		return terminal_lines(to, text, n);
 	if (isatty(fd) || how.colour) {
-		show(&shown, text, n);
+		tc_text_show_all(&shown, text, n);
 		text = shown.data;
 		n = shown.len;
 	}
@@ -118,6 +104,14 @@ bool terminal_say(const struct options *o, FILE *to, const char *fmt, ...)
 	done = terminal_write(o, to, text, (size_t)n);
 	free(text);
 	return done;
+}
+
+void terminal_give(const struct options *o, FILE *to, struct tc_buf *text)
+{
+	if (text->len)
+		terminal_write(o, to, text->data, text->len);
+	fflush(to);
+	tc_buf_free(text);
 }
 
 bool terminal_line(const struct options *o, FILE *to, const struct tc_buf *line)
@@ -148,7 +142,7 @@ void terminal_moving(FILE *to, const char *line)
 	unsigned width = terminal_width(to);
 	struct tc_buf shown = { 0 };
 
-	show(&shown, line, strlen(line));
+	tc_text_show_all(&shown, line, strlen(line));
 	if (!shown.failed)	/* a full line would begin the next one */
 		fprintf(to, "\r%.*s\033[K", (int)characters(&shown, width ? width - 1 : UINT_MAX),
 			shown.len ? (const char *)shown.data : "");

@@ -7,8 +7,6 @@
 #include "base/text.h"
 
 #include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdio.h>
 
 struct json_t;
@@ -24,6 +22,8 @@ struct tc_buf;
  */
 bool terminal_write(const struct options *o, FILE *to, const void *text, size_t n);
 bool terminal_line(const struct options *o, FILE *to, const struct tc_buf *line);
+/* The text, if there is any, at once; it is freed. */
+void terminal_give(const struct options *o, FILE *to, struct tc_buf *text);
 bool terminal_say(const struct options *o, FILE *to, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 /* Text that programs read, scripts among it: as terminal_write has lines of JSON. */

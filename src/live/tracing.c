@@ -23,11 +23,6 @@ struct tracing {
 	struct tc_weave *weave;
 };
 
-static void notice(const struct live *l, const char *text)
-{
-	terminal_say(l->o, stderr, "tcpcraft: %s\n", text);
-}
-
 /* Does anybody want to see the calls? */
 static bool is_told(const struct live *l)
 {
@@ -99,7 +94,7 @@ int tracing_begin(struct live *l, uint16_t port, struct tc_error *err)
 	if (rc >= 0)
 		rc = tc_tracer_open(&t->tracer, &cfg, &why, err);
 	if (why.len)
-		notice(l, (const char *)why.data);
+		terminal_say(l->o, stderr, "tcpcraft: %s\n", (const char *)why.data);
 	tc_buf_free(&why);
 	if (rc < 0) {
 		if (t)

@@ -9,9 +9,7 @@
 
 #include <tcpcraft/buf.h>
 #include <tcpcraft/error.h>
-#include <tcpcraft/seq.h>
 
-#include <errno.h>
 #include <stdio.h>
 
 #define WAIT (3 * TC_S + TC_S / 2)	/* SYNs at 0, 1 and 3 s */

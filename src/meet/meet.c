@@ -80,14 +80,6 @@ static int ask(struct tc_meet *m, const struct tc_meet_step *step, struct tc_fin
 	return rc < 0 ? rc : confirm_gone(&probe, f, err);
 }
 
-/* Why not to go on, whatever the step would ask; or NULL. */
-static const char *in_the_way(const struct tc_meet *m, tc_time over)
-{
-	if (tc_meet_is_gone(m))
-		return "the target refuses connections now";
-	return tc_clock_monotonic() >= over ? "half a minute is over" : NULL;
-}
-
 int tc_meet_run(struct tc_meet *m, const struct tc_meet_config *cfg, struct tc_error *err)
 {
 	tc_time over = tc_clock_monotonic() + TC_MEET_WITHIN + cfg->probe.timeout;
@@ -99,8 +91,10 @@ int tc_meet_run(struct tc_meet *m, const struct tc_meet_config *cfg, struct tc_e
 		const char *why = steps[i].not_now ? steps[i].not_now(m) : NULL;
 
 		m->found[i].experiment = steps[i].what;
-		if (!why)
-			why = in_the_way(m, over);
+		if (!why && tc_meet_is_gone(m))
+			why = "the target refuses connections now";
+		if (!why && tc_clock_monotonic() >= over)
+			why = "half a minute is over";
 		if (why)
 			tc_finding_unknown(&m->found[i], "not-asked", "%s", why);
 		else

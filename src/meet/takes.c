@@ -8,7 +8,6 @@
 
 #include <tcpcraft/error.h>
 
-#include <errno.h>
 #include <string.h>
 
 #define MOST (192u << 10)		/* without window scaling a receiver holds 64 KiB */

@@ -11,7 +11,6 @@
 #include <tcpcraft/error.h>
 #include <tcpcraft/seq.h>
 
-#include <errno.h>
 #include <string.h>
 
 #define GREETING (300 * TC_MS)		/* for a server that speaks first */
@@ -151,18 +150,13 @@ static int ask(struct tc_talk *t, struct tc_talker *k, struct tc_error *err)
 	return rc < 0 ? rc : 0;
 }
 
-static bool has_unsaid(const struct tc_talker *k)
-{
-	return !is_over(k) && k->c->snd_una != k->c->iss + 1 + (tc_seq)k->what->n;
-}
-
 static int ask_all(struct tc_talk *t, struct tc_error *err)
 {
 	int rc = 0;
 
-	for (unsigned i = 0; i < TC_STIMULUS_COUNT && rc >= 0; i++)
-		if (has_unsaid(&t->at[i]))
-			rc = ask(t, &t->at[i], err);
+	for (struct tc_talker *k = t->at; k < t->at + TC_STIMULUS_COUNT && rc >= 0; k++)
+		if (!is_over(k) && k->c->snd_una != k->c->iss + 1 + (tc_seq)k->what->n)
+			rc = ask(t, k, err);
 	return rc;
 }
 

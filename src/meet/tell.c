@@ -78,11 +78,6 @@ static bool ends_as_ever(const struct tc_talker *k, const struct tc_talker *c)
 		no_earlier(since(k, k->ended_at), since(c, c->ended_at), ALIKE));
 }
 
-static bool all_acked(const struct tc_talker *k)
-{
-	return k->c->snd_una == k->c->iss + 1 + (tc_seq)k->what->n || k->fin;
-}
-
 enum tc_reaction tc_talk_reaction(const struct tc_talk *t, enum tc_stimulus_id i)
 {
 	const struct tc_talker *k = &t->at[i];
@@ -100,7 +95,7 @@ enum tc_reaction tc_talk_reaction(const struct tc_talk *t, enum tc_stimulus_id i
 		return TC_REACTS_UNASKED;
 	if (ended(k))
 		return k->rst ? TC_REACTS_RESETS : TC_REACTS_CLOSES;
-	if (all_acked(k))
+	if (k->c->snd_una == k->c->iss + 1 + (tc_seq)k->what->n || k->fin)
 		return TC_REACTS_SILENT;
 	return k->c->peer_window == 0 ? TC_REACTS_SHUT : TC_REACTS_UNACKED;
 }
@@ -147,17 +142,12 @@ static void put_after(struct tc_buf *out, double seconds)
 		tc_buf_printf(out, " after %.3g s", seconds);
 }
 
-/* A reset has the TTL of what answered the SYN, or somebody else sent it. */
-static bool from_between(const struct tc_talker *k)
-{
-	return k->rst && k->ttl && k->end_ttl != k->ttl;
-}
-
 static void put_end(struct tc_buf *out, const struct tc_talker *k, double seconds)
 {
 	tc_buf_text(out, k->rst ? "resets" : "closes");
 	put_after(out, seconds);
-	if (from_between(k))
+	/* A reset has the TTL of what answered the SYN, or somebody else sent it. */
+	if (k->rst && k->ttl && k->end_ttl != k->ttl)
 		tc_buf_printf(out, ", with TTL %u where its SYN,ACK had %u: a box on the way "
 			      "sent it", k->end_ttl, k->ttl);
 }

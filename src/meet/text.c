@@ -4,8 +4,6 @@
 
 #include "report/json.h"
 
-#include <tcpcraft/buf.h>
-
 #include <string.h>
 
 static const char *text_of(const struct tc_buf *b)
@@ -94,9 +92,7 @@ static void put_next(json_t *o, const struct tc_meet *m, const struct tc_meet_to
 		json_array_append_new(list, next);
 		command.len = 0;
 	}
-	if (json_array_size(list))
-		json_object_set(o, "next", list);
-	json_decref(list);
+	put_some(o, "next", list);
 	tc_buf_free(&command);
 }
 
@@ -113,6 +109,6 @@ void tc_meet_json_end(struct tc_buf *out, const struct tc_meet *m, const struct 
 	put_next(o, m, t);
 	put_int(o, "seed", t->seed);
 	put_int(o, "exit", (uint64_t)t->exit);
-	put_line(out, o);
+	tc_json_put_line(out, o);
 	tc_buf_free(&sentence);
 }

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* What the findings come to together, and which command to try next: rows of tables. */
 #include "meet.h"
-#include "steps.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -27,58 +26,32 @@ static bool opens(const struct tc_meet *m, const char *step)
 	       !tc_meet_is(m, step, "closes");
 }
 
-static bool low_port(const struct tc_meet *m)
-{
-	return opens(m, "low-port");
-}
+#define OPENS "opens"
 
-static bool other_address(const struct tc_meet *m)
-{
-	return opens(m, "other-address");
-}
-
-static bool never_reads(const struct tc_meet *m)
-{
-	return tc_meet_is(m, "takes", "never-reads");
-}
-
-static bool fixed_read(const struct tc_meet *m)
-{
-	return tc_meet_is(m, "talk", "closes-on-data") &&
-	       tc_meet_is(m, "read-size", "fixed-size");
-}
-
-static bool by_lines(const struct tc_meet *m)
-{
-	return tc_meet_is(m, "read-size", "delimiter");
-}
-
-static bool accepts(const struct tc_meet *m)
-{
-	return tc_meet_is(m, "answers", "accepts");
-}
-
-static bool always(const struct tc_meet *m)
-{
-	(void)m;
-	return true;
-}
-
-/* The first that holds. verdict NULL: the step's own; the sentence is the step's. */
-static const struct {
-	bool (*holds)(const struct tc_meet *m);
-	const char *verdict, *begin, *step;
+/* The first that holds: of each the step, and what that and talk found, or NULL for whatever it
+ * is. The sentence is the step's, and so is the verdict where there is no other. */
+static const struct verdict {
+	const char *step, *found, *talk, *verdict, *begin;
 } verdicts[] = {
-	{ low_port, "needs-low-port", "it ends connections at once, but not those from a port "
-	  "below 1024: ", "low-port" },
-	{ other_address, "needs-other-address", "it ends our connections at once, but not those "
-	  "from our other address: ", "other-address" },
-	{ never_reads, NULL, "", "takes" },
-	{ fixed_read, "fixed-read", "", "read-size" },
-	{ by_lines, "lines", "", "read-size" },
-	{ accepts, NULL, "", "talk" },
-	{ always, NULL, "", "answers" },
+	{ "low-port", OPENS, NULL, "needs-low-port", "it ends connections at once, but not "
+	  "those from a port below 1024: " },
+	{ "other-address", OPENS, NULL, "needs-other-address", "it ends our connections at once, "
+	  "but not those from our other address: " },
+	{ "takes", "never-reads", NULL, NULL, "" },
+	{ "read-size", "fixed-size", "closes-on-data", "fixed-read", "" },
+	{ "read-size", "delimiter", NULL, "lines", "" },
+	{ "talk", NULL, NULL, NULL, "" },
+	{ "answers", NULL, NULL, NULL, "" },
 };
+
+static bool holds(const struct tc_meet *m, const struct verdict *v)
+{
+	if (v->talk && !tc_meet_is(m, "talk", v->talk))
+		return false;
+	if (!v->found)
+		return tc_meet_found(m, v->step) != NULL;
+	return strcmp(v->found, OPENS) == 0 ? opens(m, v->step) : tc_meet_is(m, v->step, v->found);
+}
 
 /* The refusal came over fewer routers than there are to the target, as path found. */
 static void put_nearer(const struct tc_meet *m, struct tc_buf *out)
@@ -94,12 +67,9 @@ static void put_nearer(const struct tc_meet *m, struct tc_buf *out)
 const char *tc_meet_verdict(const struct tc_meet *m, struct tc_buf *out)
 {
 	for (size_t i = 0; i < sizeof verdicts / sizeof *verdicts; i++) {
-		const struct tc_finding *f;
+		const struct tc_finding *f = tc_meet_found(m, verdicts[i].step);
 
-		if (!verdicts[i].holds(m))
-			continue;
-		f = tc_meet_found(m, verdicts[i].step);
-		if (!f)
+		if (!holds(m, &verdicts[i]))
 			continue;
 		tc_buf_printf(out, "%s%s", verdicts[i].begin, sentence(f));
 		put_nearer(m, out);
@@ -195,7 +165,7 @@ bool tc_meet_next(const struct tc_meet *m, const struct tc_meet_target *t, unsig
 	tc_buf_free(&unused);
 	for (size_t i = 0; i < sizeof nexts / sizeof *nexts; i++) {
 		if (strcmp(nexts[i].verdict, verdict) != 0 &&
-		    !(strcmp(nexts[i].verdict, ANY) == 0 && accepts(m)))
+		    !(strcmp(nexts[i].verdict, ANY) == 0 && tc_meet_is(m, "answers", "accepts")))
 			continue;
 		if (at++ != n)
 			continue;

@@ -5,20 +5,11 @@
 #include "craft/fragment.h"
 #include "wire/family.h"
 
-#include <tcpcraft/bits.h>
 #include <tcpcraft/error.h>
 
 #include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-
-static int no_ethernet(const struct action *a, struct tc_error *err)
-{
-	return tc_fail(err, -EOPNOTSUPP, "%s cannot be set on this path: what is sent begins "
-		       "with IP; use --inject link on an Ethernet interface",
-		       a->ref.field->name);
-}
 
 /* One of IPv6's extension headers, in its place; negative also in a segment over IPv4. */
 static int put_extension(struct piece *pc, const struct tc_header *h, struct tc_error *err)
@@ -67,7 +58,9 @@ static int act_field(struct pieces *ps, size_t i, const struct action *a, struct
 	int layer = tc_packet_layer(&pc->p, a->ref.hdr, 0), rc;
 
 	if (layer < 0 && a->ref.hdr == tc_header_get(TC_HDR_ETH))
-		return no_ethernet(a, err);
+		return tc_fail(err, -EOPNOTSUPP, "%s cannot be set on this path: what is sent "
+			       "begins with IP; use --inject link on an Ethernet interface",
+			       a->ref.field->name);
 	if (layer < 0)
 		layer = make_layer(ps, pc, a->ref.hdr, err);
 	if (layer < 0)

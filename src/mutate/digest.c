@@ -21,14 +21,6 @@ static uint8_t *find(const struct tc_digest *d, struct tc_buf *options)
 	return NULL;
 }
 
-/* Appends the digest's option to a segment that has none, as no key put one there. */
-static uint8_t *append(const struct tc_digest *d, struct tc_buf *options)
-{
-	if (tc_digest_option(d, NULL, options, NULL) < 0)
-		return NULL;
-	return options->data + options->len - tc_digest_bytes(d);
-}
-
 int tc_act_digest(struct pieces *ps, size_t i, const struct action *a, struct tc_error *err)
 {
 	const struct tc_digest *d = a->digest;
@@ -42,8 +34,9 @@ int tc_act_digest(struct pieces *ps, size_t i, const struct action *a, struct tc
 
 	tc_buf_add(&options, had->data, had->len);
 	at = find(d, &options);
-	if (!at)
-		at = append(d, &options);
+	/* A segment that has none, as no key put one there. */
+	if (!at && tc_digest_option(d, NULL, &options, NULL) >= 0)
+		at = options.data + options.len - tc_digest_bytes(d);
 	if (!at || options.failed)
 		rc = tc_nomem(err);
 	if (rc >= 0) {

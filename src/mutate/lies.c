@@ -10,7 +10,6 @@
 #include <tcpcraft/error.h>
 #include <tcpcraft/tcpopt.h>
 
-#include <errno.h>
 #include <string.h>
 
 static const struct tc_mutate_preset presets[] = {

@@ -214,15 +214,6 @@ static struct held *find_held(struct tc_mutate *m, unsigned conn_id)
 	return NULL;
 }
 
-/* Behind this segment goes the one that was to swap with it. bytes: to build it in. */
-static void send_held(struct tc_mutate *m, struct held *h, const struct tc_outgoing *out,
-		      uint8_t *bytes)
-{
-	send_pieces(m, &h->pieces, out, bytes);
-	tc_pieces_free(&h->pieces);
-	*h = m->held[--m->n_held];
-}
-
 static void hold(struct tc_mutate *m, struct pieces *ps, const struct tc_outgoing *out)
 {
 	if (m->n_held == HELD_MAX) {
@@ -365,8 +356,11 @@ bool tc_mutate_segment(void *ctx, const struct tc_outgoing *out)
 	} else if (h) {
 		send_honest(m, out);
 	}
-	if (h)
-		send_held(m, h, out, bytes);
+	if (h) {	/* behind this segment goes the one that was to swap with it */
+		send_pieces(m, &h->pieces, out, bytes);
+		tc_pieces_free(&h->pieces);
+		*h = m->held[--m->n_held];
+	}
 	tc_pieces_free(&ps);
 	return rc < 0 || done.touched || h;
 }

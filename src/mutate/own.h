@@ -5,8 +5,6 @@
 
 #include <tcpcraft/mutate.h>
 
-#include <tcpcraft/buf.h>
-#include <tcpcraft/field.h>
 #include <tcpcraft/packet.h>
 
 enum selector {

@@ -2,6 +2,7 @@
 /* Rules of the surgery, from text; see tcpcraft/mutate.h for the language. */
 #include "own.h"
 
+#include "base/array.h"
 #include "base/name.h"
 #include "wire/digest.h"
 #include "wire/family.h"
@@ -353,17 +354,13 @@ static int parse_word(struct parser *p, struct action *a, const char *name, cons
 
 static int parse_action(struct parser *p, struct rule *r)
 {
-	struct action *more = realloc(r->actions, (r->n_actions + 1) * sizeof *more);
-	struct action *a;
+	struct action *a = TC_ARRAY_ADD(r->actions, r->n_actions);
 	char name[WORD_MAX];
 	const char *where;
 	int rc;
 
-	if (!more)
+	if (!a)
 		return tc_nomem(p->err);
-	r->actions = more;
-	a = &r->actions[r->n_actions++];
-	*a = (struct action){ 0 };
 	where = word(p, "._", name);
 	skip_blanks(p);
 	a->digest = tc_digest_named(name);

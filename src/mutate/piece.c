@@ -2,11 +2,12 @@
 /* The frames that come of a segment: their layers, what was changed in them, the payload. */
 #include "own.h"
 
-#include <tcpcraft/bits.h>
+#include "base/array.h"
+#include "base/format.h"
+
 #include <tcpcraft/error.h>
 
 #include <errno.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -33,25 +34,21 @@ void tc_pieces_free(struct pieces *ps)
 
 struct piece *tc_piece_add(struct pieces *ps, size_t i, struct tc_error *err)
 {
-	struct piece **more, *pc;
+	struct piece *pc;
 
 	if (ps->n == PIECES_MAX) {
 		tc_fail(err, -ENOBUFS, "more than %d frames would come of one segment",
 			PIECES_MAX);
 		return NULL;
 	}
-	more = realloc(ps->at, (ps->n + 1) * sizeof *more);
 	pc = calloc(1, sizeof *pc);
-	if (more)
-		ps->at = more;
-	if (!more || !pc) {
+	if (!pc || !tc_array_grow(&ps->at, ps->n, sizeof *ps->at)) {
 		free(pc);
 		tc_nomem(err);
 		return NULL;
 	}
-	memmove(ps->at + i + 1, ps->at + i, (ps->n - i) * sizeof *ps->at);
+	memmove(ps->at + i + 1, ps->at + i, (ps->n++ - i) * sizeof *ps->at);
 	ps->at[i] = pc;
-	ps->n++;
 	return pc;
 }
 
@@ -176,15 +173,12 @@ void tc_piece_finish(struct piece *pc)
 void tc_piece_say(struct piece *pc, const char *fmt, ...)
 {
 	size_t used = strlen(pc->what);
-	va_list ap;
 
 	if (used)
 		used += (size_t)snprintf(pc->what + used, sizeof pc->what - used, "; ");
 	if (used >= sizeof pc->what)
 		return;
-	va_start(ap, fmt);
-	vsnprintf(pc->what + used, sizeof pc->what - used, fmt, ap);
-	va_end(ap);
+	TC_FORMAT(pc->what + used, sizeof pc->what - used, fmt);
 }
 
 /* ---- payload ----------------------------------------------------------------------- */

@@ -32,11 +32,10 @@ static int add_source(struct options *o, const struct tc_addr *addr, struct tc_e
 	}
 	if (o->n_more_sources + 1 >= SOURCES_MAX)
 		return tc_fail(err, -ERANGE, "--source: more than %d addresses", SOURCES_MAX);
-	more = realloc(o->more_sources, (o->n_more_sources + 1) * sizeof *more);
+	more = TC_ARRAY_ADD(o->more_sources, o->n_more_sources);
 	if (!more)
 		return tc_nomem(err);
-	o->more_sources = more;
-	more[o->n_more_sources++] = *addr;
+	*more = *addr;
 	return 0;
 }
 

@@ -3,19 +3,15 @@
 #include "own.h"
 
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 
 int option_add_message(struct options *o, const char *how, bool random, struct tc_error *err)
 {
-	struct data_message *more;
+	struct data_message *m = TC_ARRAY_ADD(o->messages, o->n_messages);
 
-	more = realloc(o->messages, (o->n_messages + 1) * sizeof *more);
-	if (more)
-		o->messages = more;
-	if (!more || o->data.failed)
+	if (!m || o->data.failed)
 		return tc_fail(err, -ENOMEM, "%s: out of memory", how);
-	more[o->n_messages++] = (struct data_message){ how, o->data.len, random };
+	*m = (struct data_message){ how, o->data.len, random };
 	o->data_how = o->messages[0].how;
 	return 0;
 }

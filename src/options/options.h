@@ -3,7 +3,6 @@
 #ifndef OPTIONS_OPTIONS_H
 #define OPTIONS_OPTIONS_H
 
-#include <tcpcraft/buf.h>
 #include <tcpcraft/error.h>
 #include <tcpcraft/guard.h>
 #include <tcpcraft/link.h>
@@ -11,10 +10,7 @@
 #include <tcpcraft/personality.h>
 #include <tcpcraft/script.h>
 #include <tcpcraft/seq.h>
-#include <tcpcraft/clock.h>
-#include <tcpcraft/field.h>
 
-#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 

@@ -3,8 +3,9 @@
 #ifndef OPTIONS_OWN_H
 #define OPTIONS_OWN_H
 
-#include "options.h"
 #include "row.h"
+
+#include "base/array.h"
 
 /* In the order of --help; each ends with a row without a name. */
 extern const struct option_row field_rows[];	/* send.c, as the next */

@@ -6,8 +6,6 @@
 
 #include "options.h"
 
-#include <stddef.h>
-
 enum option_type {
 	OPTION_FLAG,		/* takes nothing: true */
 	OPTION_COUNT,		/* takes nothing: one more each time */

@@ -10,21 +10,16 @@
 
 static int set_define(struct options *o, const char *v, struct tc_error *err)
 {
-	struct tc_script_define *all =
-		realloc(o->script.defines, (o->script.n_defines + 1) * sizeof *all);
 	const char *eq = strchr(v, '=');
-	char *name;
+	struct tc_script_define *d;
 
-	if (!all)
-		return tc_nomem(err);
-	o->script.defines = all;
 	if (!eq || eq == v)
 		return tc_fail(err, -EINVAL, "-D %s: NAME=VALUE is expected", v);
-	name = strndup(v, (size_t)(eq - v));
-	if (!name)
+	d = TC_ARRAY_ADD(o->script.defines, o->script.n_defines);
+	if (!d)
 		return tc_nomem(err);
-	all[o->script.n_defines++] = (struct tc_script_define){ name, eq + 1 };
-	return 0;
+	*d = (struct tc_script_define){ strndup(v, (size_t)(eq - v)), eq + 1 };
+	return d->name ? 0 : tc_nomem(err);
 }
 
 static int set_local(struct options *o, const char *v, struct tc_error *err)

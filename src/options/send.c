@@ -9,12 +9,11 @@
 int option_field(struct options *o, const char *field, const char *value,
 		 struct tc_error *err)
 {
-	struct field_value *f = realloc(o->send.fields, (o->send.n_fields + 1) * sizeof *f);
+	struct field_value *f = TC_ARRAY_ADD(o->send.fields, o->send.n_fields);
 
 	if (!f)
 		return tc_nomem(err);
-	o->send.fields = f;
-	f[o->send.n_fields++] = (struct field_value){ field, value };
+	*f = (struct field_value){ field, value };
 	return 0;
 }
 

@@ -83,12 +83,11 @@ static int choice(const struct option_row *row, const char *v, void *at,
 
 static int add_text(const char ***list, size_t *n, const char *v, struct tc_error *err)
 {
-	const char **more = realloc(*list, (*n + 1) * sizeof *more);
+	const char **text = TC_ARRAY_ADD(*list, *n);
 
-	if (!more)
+	if (!text)
 		return tc_nomem(err);
-	*list = more;
-	more[(*n)++] = v;
+	*text = v;
 	return 0;
 }
 

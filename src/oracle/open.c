@@ -2,6 +2,7 @@
 /* Beginning and end of the asking; how long an answer is waited for. */
 #include "own.h"
 
+#include "base/array.h"
 #include "wire/family.h"
 
 #include <tcpcraft/error.h>
@@ -33,13 +34,6 @@ static int make_template(struct tc_oracle *o, const struct tc_path *path, struct
 	return rc;
 }
 
-static int by_time(const void *x, const void *y)
-{
-	tc_time a = *(const tc_time *)x, b = *(const tc_time *)y;
-
-	return a < b ? -1 : a > b;
-}
-
 /* How long the peer's TCP takes for a SYN,ACK; the connections are opened and closed as any. */
 static int measure(struct tc_oracle *o, struct tc_error *err)
 {
@@ -59,7 +53,7 @@ static int measure(struct tc_oracle *o, struct tc_error *err)
 	}
 	rc = tc_oracle_ask(o, all, ORACLE_MEASURED, err);
 	o->measuring = false;
-	qsort(o->took, o->n_took, sizeof o->took[0], by_time);
+	tc_times_sort(o->took, o->n_took);
 	if (o->n_took) {
 		slowest = MARGIN_SLOWEST * o->took[o->n_took - 1];
 		wait = MARGIN * o->took[o->n_took / 2];

@@ -43,17 +43,13 @@ static uint32_t *slot(const struct tc_page_connections *all, unsigned number)
 	return &all->slots[i];
 }
 
-static bool has_ports(const struct tc_page_connection *c, const uint16_t port[2])
-{
-	return c->port[0] == port[0] && c->port[1] == port[1];
-}
-
 /* Where the latest connection between two ports stands, or would. */
 static uint32_t *ports_slot(const struct tc_page_connections *all, const uint16_t port[2])
 {
 	size_t i = hashed(all, (uint32_t)port[0] << 16 | port[1]);
 
-	while (all->by_ports[i] && !has_ports(nth(all, all->by_ports[i] - 1), port))
+	while (all->by_ports[i] && memcmp(nth(all, all->by_ports[i] - 1)->port, port,
+					 2 * sizeof *port) != 0)
 		i = (i + 1) % all->n_slots;
 	return &all->by_ports[i];
 }

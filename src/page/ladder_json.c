@@ -11,10 +11,6 @@
 #include "report/json.h"
 #include "report/ladder.h"
 
-#include "wire/link_type.h"
-#include "wire/segment_line.h"
-#include "report/trace.h"
-
 #include <string.h>
 
 #define CAPTURED "captured"	/* where a segment is from that nobody of ours knows */
@@ -155,13 +151,6 @@ static void put_frame(json_t *o, struct telling *t, const struct tc_page_event *
 	tc_explain_free(&x);
 }
 
-static void put_buf(json_t *o, const char *key, struct tc_buf *b)
-{
-	if (!b->failed && b->len)
-		json_object_set_new(o, key, json_stringn((char *)b->data, b->len));
-	tc_buf_free(b);
-}
-
 /* One line for people, without the indentation it has below a ladder's line. */
 static void put_payload(json_t *o, const struct tc_page_event *e, const struct tc_rx *rx)
 {
@@ -185,9 +174,7 @@ static void put_sacks(json_t *o, const struct tc_seg *seg, tc_seq isn)
 		json_array_append_new(list, json_pack("[I, I]",
 				      (json_int_t)(tc_seq)(seg->opts.sack[i].left - isn),
 				      (json_int_t)(tc_seq)(seg->opts.sack[i].right - isn)));
-	if (json_array_size(list))
-		json_object_set(o, "sack", list);
-	json_decref(list);
+	put_some(o, "sack", list);
 }
 
 static void put_segment(json_t *o, const struct tc_page_event *e, const struct tc_rx *rx)
@@ -248,14 +235,6 @@ static const char *origin(const struct tc_page_event *e)
 	return e->live || e->origin == TC_ORIGIN_KERNEL ? tc_origin_name(e->origin) : CAPTURED;
 }
 
-static void put_surgery(json_t *o, const struct tc_page_event *e)
-{
-	const struct tc_mutation *m = (const struct tc_mutation *)(void *)e->mutations.data;
-
-	tc_json_put_surgery(o, m, e->mutations.len / sizeof *m,
-			    e->text.len ? (const char *)e->text.data : NULL);
-}
-
 static json_t *event_object(struct telling *t, const struct tc_page_event *e)
 {
 	struct tc_page_connection *c =
@@ -280,7 +259,9 @@ static json_t *event_object(struct telling *t, const struct tc_page_event *e)
 		if (c)
 			put_what(o, t, c, e);
 		tc_json_put_tags(o, e->tags);
-		put_surgery(o, e);
+		tc_json_put_surgery(o, (const struct tc_mutation *)(void *)e->mutations.data,
+				    e->mutations.len / sizeof(struct tc_mutation),
+				    e->text.len ? (const char *)e->text.data : NULL);
 		break;
 	case EVENT_CHANGE:
 		put_text(o, "kind", "state");
@@ -341,9 +322,7 @@ static void shorten_changes(json_t *o)
 		json_array_append_new(rows, json_pack("[O, o, O]", json_object_get(c, "side"),
 			json_object_get(c, "from") ? json_incref(json_object_get(c, "from"))
 						   : json_null(), json_object_get(c, "to")));
-	if (json_array_size(rows))
-		json_object_set(o, "states", rows);
-	json_decref(rows);
+	put_some(o, "states", rows);
 	json_object_del(o, "changes");
 }
 

@@ -5,7 +5,6 @@
 
 #include <tcpcraft/buf.h>
 #include "analysis/conversation.h"
-#include "analysis/wire_state.h"
 #include <tcpcraft/filter.h>
 #include "ladder.h"
 #include <tcpcraft/payload.h>

@@ -10,7 +10,6 @@
 #include <tcpcraft/version.h>
 #include "base/text.h"
 
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 

@@ -19,12 +19,6 @@ static void put_change(json_t *list, unsigned side, const char *from, enum tc_st
 	json_array_append_new(list, o);
 }
 
-/* What was lost has not changed who should have had it; and so on. */
-static bool is_to_count(const struct tc_page_event *e)
-{
-	return !e->passage.fate || e->passage.is_certain;
-}
-
 void tc_page_states(json_t *o, struct tc_page_connection *c, const struct tc_page_event *e,
 		    const struct tc_rx *rx)
 {
@@ -37,7 +31,9 @@ void tc_page_states(json_t *o, struct tc_page_connection *c, const struct tc_pag
 		put_change(list, 0, tc_state_name(e->news.changes[i].from), c->machine,
 			   e->news.changes[i].clause);
 	}
-	if (rx && rx->kind == TC_RX_TCP && is_to_count(e) && !(e->tags & TC_TAG_BIT(NOT_SENT)) &&
+	/* What was lost has not changed who should have had it; and so on. */
+	if (rx && rx->kind == TC_RX_TCP && (!e->passage.fate || e->passage.is_certain) &&
+	    !(e->tags & TC_TAG_BIT(NOT_SENT)) &&
 	    rx->tcp_checksum != TC_CSUM_BAD && rx->ip_checksum != TC_CSUM_BAD)
 		n = tc_wire_states_segment(&c->states, e->from, &rx->seg, ch);
 	for (unsigned i = 0; i < n; i++)
@@ -45,7 +41,5 @@ void tc_page_states(json_t *o, struct tc_page_connection *c, const struct tc_pag
 			put_change(list, ch[i].side,
 				   ch[i].began ? NULL : tc_state_name(ch[i].from),
 				   ch[i].to, NULL);
-	if (json_array_size(list))
-		json_object_set(o, "changes", list);
-	json_decref(list);
+	put_some(o, "changes", list);
 }

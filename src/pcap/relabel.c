@@ -2,11 +2,9 @@
 /* Which link type a capture really has; see relabel.h. */
 #include "relabel.h"
 #include "peel/tunnel.h"
-#include "wire/link_type.h"
 #include "wire/place.h"
 
 #include <tcpcraft/bits.h>
-#include <tcpcraft/checksum.h>
 #include <tcpcraft/segment.h>
 
 #define ETHERTYPE_IPV4 0x0800

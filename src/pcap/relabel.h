@@ -9,10 +9,6 @@
 
 #include "wire/link_type.h"
 
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
-
 struct tc_error;
 
 #define TC_RELABEL_FRAMES 16	/* are enough to judge */

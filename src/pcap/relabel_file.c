@@ -8,7 +8,6 @@
 #include <tcpcraft/pcapread.h>
 
 #include <errno.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -44,12 +43,6 @@ static uint32_t get(const struct copy *c, const uint8_t *b, unsigned n)
 	return v;
 }
 
-static void put16(const struct copy *c, uint8_t *b, unsigned v)
-{
-	b[c->little] = (uint8_t)(v >> 8);
-	b[!c->little] = (uint8_t)v;
-}
-
 static int put(struct copy *c, size_t n, struct tc_error *err)
 {
 	return tc_outfile_write(c->out, c->bytes, n, err);
@@ -70,7 +63,8 @@ static int replace(struct copy *c, uint8_t *b, struct tc_error *err)
 			       "%d): one for all would be wrong", c->name, c->first, old);
 	c->first = old;
 	c->changed |= old != c->dlt;
-	put16(c, b, (unsigned)c->dlt);
+	b[c->little] = (uint8_t)(c->dlt >> 8);
+	b[!c->little] = (uint8_t)c->dlt;
 	return 0;
 }
 

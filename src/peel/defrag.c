@@ -3,7 +3,6 @@
 #include "defrag.h"
 #include "wire/rx_fragment.h"
 
-#include <tcpcraft/bits.h>
 #include <tcpcraft/checksum.h>
 #include <tcpcraft/field.h>
 

@@ -4,10 +4,6 @@
 #include "headers.h"
 
 #include "wire/link_type.h"
-#include "wire/place.h"
-
-#include <tcpcraft/bits.h>
-#include <tcpcraft/segment.h>
 
 #include <stdio.h>
 #include <string.h>

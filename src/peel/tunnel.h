@@ -10,8 +10,6 @@
 #include <tcpcraft/frame.h>
 
 #include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
 
 #define TC_TUNNEL_TEXT 64
 #define TC_TUNNEL_HEADERS 48

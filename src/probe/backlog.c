@@ -7,10 +7,6 @@
  */
 #include "lab/lab.h"
 
-#include <tcpcraft/error.h>
-
-#include <errno.h>
-
 TC_DEFINE_EXPERIMENT(backlog, "backlog",
 	"how many handshakes complete on a server that does not accept",
 	"RFC 9293 3.9.1.1 (OPEN), 3.10.7.2 (LISTEN); listen(2)",
@@ -27,14 +23,8 @@ static int count(struct tc_lab *lab, unsigned most, unsigned *n, struct tc_lab_c
 
 	if (lab->cfg.timeout && lab->cfg.timeout < PATIENCE)
 		how.wait = lab->cfg.timeout;
-	for (*n = 0; *n < most; ++*n) {
-		*last = tc_lab_conn(lab);
-		if (!*last)
-			return tc_nomem(err);
-		rc = tc_lab_open(lab, *last, &how, err);
-		if (rc <= 0)
-			return rc;
-	}
+	for (*n = 0; *n < most && rc > 0; *n += rc > 0)
+		rc = tc_lab_connect(lab, last, &how, err);
 	return rc;
 }
 
@@ -47,10 +37,8 @@ static int run(struct tc_lab *lab, struct tc_finding *f, struct tc_error *err)
 	tc_finding_number(f, "handshakes", n);
 	if (rc < 0)
 		return rc;
-	if (n == 0) {
-		tc_finding_blame(f, lab, last);
-		return 0;
-	}
+	if (n == 0)
+		return tc_finding_blame(f, lab, last);
 	tc_finding_value(f, n);
 	tc_lab_cite_all(lab, last);
 	if (n == most) {

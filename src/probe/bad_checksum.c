@@ -37,14 +37,11 @@ static int run(struct tc_lab *lab, struct tc_finding *f, struct tc_error *err)
 	struct tc_lab_conn *c;
 	enum tc_lab_reaction bad, good;
 	struct tc_lab_seg seg;
-	int rc;
+	int rc = tc_lab_begin(lab, f, &c, NULL, err);
 
-	rc = tc_lab_begin(lab, f, &c, NULL, err);
 	if (rc <= 0)
 		return rc;
-	tc_lab_make(c, TC_FLAG_ACK | TC_FLAG_PSH, &seg);
-	seg.payload = "x";
-	seg.len = 1;
+	tc_lab_make_byte(c, 0, &seg);
 	seg.set[0].field = "tcp.checksum";
 	seg.set[0].value = "bad";
 	rc = tc_lab_react(lab, c, &seg, wait, &bad, err);

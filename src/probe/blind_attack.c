@@ -6,9 +6,6 @@
  */
 #include "lab/lab.h"
 
-#include <tcpcraft/error.h>
-
-#include <errno.h>
 #include <stdio.h>
 
 TC_DEFINE_EXPERIMENT(blind_attack, "blind-attack",
@@ -54,15 +51,13 @@ static int put(struct tc_lab *lab, struct tc_lab_conn *c, const struct question 
 	       struct tc_error *err)
 {
 	struct tc_lab_seg seg;
-	int rc;
 
 	tc_lab_make(c, q->flags, &seg);
 	seg.seq += q->seq_off;
 	seg.ack = q->flags & TC_FLAG_ACK ? c->rcv_nxt + q->ack_off : 0;
 	seg.payload = "x";
 	seg.len = q->data;
-	rc = tc_lab_put(lab, c, &seg, err);
-	return rc;
+	return tc_lab_put(lab, c, &seg, err);
 }
 
 /* 0, and *out; what the server itself has to say meanwhile is acknowledged. */
@@ -108,18 +103,13 @@ static int ask_once(struct tc_lab *lab, const struct question *q, struct tc_lab_
 		    enum reaction *r, struct tc_error *err)
 {
 	bool gone = false;
-	int rc;
+	int rc = tc_lab_connect(lab, c, NULL, err);
 
-	*c = tc_lab_conn(lab);
-	if (!*c)
-		return tc_nomem(err);
-	rc = tc_lab_open(lab, *c, NULL, err);
 	if (rc > 0)
 		rc = tc_lab_confirm(lab, *c, err);
 	if (rc <= 0)
 		return rc;
-	rc = put(lab, *c, q, err);
-	tc_lab_cite_sent(lab, rc);
+	rc = tc_lab_cite_sent(lab, put(lab, *c, q, err));
 	if (rc >= 0)
 		rc = await(lab, *c, q, r, err);
 	if (rc >= 0 && *r == SILENCE && q->flags & TC_FLAG_RST)
@@ -146,15 +136,12 @@ static int ask(struct tc_lab *lab, const struct question *q, struct tc_lab_conn 
 /* How many of FLOOD SYNs in the window are answered. */
 static int rate_limit(struct tc_lab *lab, struct tc_finding *f, struct tc_error *err)
 {
-	struct tc_lab_conn *c = tc_lab_conn(lab);
+	struct tc_lab_conn *c;
 	struct tc_lab_frame *seen;
 	unsigned n = 0;
 	tc_time until;
-	int rc;
+	int rc = tc_lab_connect(lab, &c, NULL, err);
 
-	if (!c)
-		return tc_nomem(err);
-	rc = tc_lab_open(lab, c, NULL, err);
 	for (int i = 0; i < FLOOD && rc > 0; i++)
 		rc = put(lab, c, &questions[0], err);
 	until = tc_clock_monotonic() + FLOOD_WAIT / 4;
@@ -217,12 +204,8 @@ static int run(struct tc_lab *lab, struct tc_finding *f, struct tc_error *err)
 
 	for (size_t i = 0; i < QUESTIONS; i++) {
 		rc = ask(lab, &questions[i], &c, &r, err);
-		if (rc < 0)
-			return rc;
-		if (rc == 0) {
-			tc_finding_blame(f, lab, c);
-			return 0;
-		}
+		if (rc <= 0)
+			return rc < 0 ? rc : tc_finding_blame(f, lab, c);
 		tc_finding_text(f, questions[i].name, "%s", words[r]);
 		judge(&res, &questions[i], r);
 	}

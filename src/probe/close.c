@@ -8,9 +8,7 @@
 #include "lab/lab.h"
 
 #include <tcpcraft/error.h>
-#include <tcpcraft/seq.h>
 
-#include <errno.h>
 #include <string.h>
 
 TC_DEFINE_EXPERIMENT(close, "close",
@@ -31,20 +29,12 @@ struct endings {
 	enum reuse reuse;
 };
 
-static int open(struct tc_lab *lab, struct tc_lab_conn **c, struct tc_error *err)
-{
-	*c = tc_lab_conn(lab);
-	return *c ? tc_lab_open(lab, *c, NULL, err) : tc_nomem(err);
-}
-
-static int react(struct tc_lab *lab, struct tc_lab_conn *c, uint16_t flags, const char *text,
-		 enum tc_lab_reaction *r, struct tc_error *err)
+static int send_fin(struct tc_lab *lab, struct tc_lab_conn *c, enum tc_lab_reaction *r,
+		    struct tc_error *err)
 {
 	struct tc_lab_seg seg;
 
-	tc_lab_make(c, flags, &seg);
-	seg.payload = text;
-	seg.len = strlen(text);
+	tc_lab_make(c, TC_FLAG_FIN | TC_FLAG_ACK, &seg);
 	return tc_lab_react(lab, c, &seg, tc_lab_wait(lab, WAIT), r, err);
 }
 
@@ -53,7 +43,7 @@ static int ask_fin(struct tc_lab *lab, struct endings *e, struct tc_lab_conn *c,
 		   struct tc_error *err)
 {
 	struct tc_buf said = { 0 };
-	int rc = react(lab, c, TC_FLAG_FIN | TC_FLAG_ACK, "", &e->fin, err);
+	int rc = send_fin(lab, c, &e->fin, err);
 
 	if (rc >= 0 && e->fin == TC_LAB_TAKES)
 		rc = tc_lab_hear(lab, c, 65536,
@@ -63,7 +53,7 @@ static int ask_fin(struct tc_lab *lab, struct endings *e, struct tc_lab_conn *c,
 	if (rc >= 0 && e->closes_too)
 		rc = tc_lab_send(lab, c, TC_FLAG_ACK, NULL, 0, err);
 	if (rc >= 0 && e->closes_too)
-		rc = react(lab, c, TC_FLAG_ACK | TC_FLAG_PSH, "x", &e->after_close, err);
+		rc = tc_lab_react_byte(lab, c, 0, &e->after_close, err);
 	return rc;
 }
 
@@ -87,7 +77,7 @@ static int ask_rst(struct tc_lab *lab, struct endings *e, struct tc_lab_conn *c,
 {
 	int rc = tc_lab_send(lab, c, TC_FLAG_RST, NULL, 0, err);
 
-	return rc < 0 ? rc : react(lab, c, TC_FLAG_ACK | TC_FLAG_PSH, "x", &e->after_rst, err);
+	return rc < 0 ? rc : tc_lab_react_byte(lab, c, 0, &e->after_rst, err);
 }
 
 /* Each of a connection of its own. 0: *c could not be opened. */
@@ -99,7 +89,7 @@ static int ask_all(struct tc_lab *lab, struct endings *e, struct tc_lab_conn **c
 	int rc = 1;
 
 	for (size_t i = 0; i < sizeof ask / sizeof *ask && rc > 0; i++) {
-		rc = open(lab, c, err);
+		rc = tc_lab_connect(lab, c, NULL, err);
 		if (rc <= 0)
 			return rc;
 		rc = ask[i](lab, e, *c, err);
@@ -141,7 +131,7 @@ static int ask_time_wait(struct tc_lab *lab, struct endings *e, struct tc_error 
 
 	if (rc <= 0 || !c->peer_fin || c->end != TC_LAB_ALIVE)
 		return rc;
-	rc = react(lab, c, TC_FLAG_FIN | TC_FLAG_ACK, "", &last, err);
+	rc = send_fin(lab, c, &last, err);
 	if (rc < 0 || last != TC_LAB_TAKES)
 		return rc;
 	c->end = TC_LAB_HUNG_UP;	/* there is nothing to reset, and nothing shall be */
@@ -191,12 +181,8 @@ static int run(struct tc_lab *lab, struct tc_finding *f, struct tc_error *err)
 	struct endings e = { 0 };
 	int rc = ask_all(lab, &e, &c, err);
 
-	if (rc < 0)
-		return rc;
-	if (rc == 0) {
-		tc_finding_blame(f, lab, c);
-		return 0;
-	}
+	if (rc <= 0)
+		return rc < 0 ? rc : tc_finding_blame(f, lab, c);
 	if (!lab->cfg.clients)		/* of a client it is to call again */
 		rc = ask_time_wait(lab, &e, err);
 	if (rc >= 0)

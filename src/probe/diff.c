@@ -96,11 +96,6 @@ static bool same_fact(const struct tc_fact *a, const struct tc_fact *b)
 	return a->number == b->number;
 }
 
-static const char *text_of(const struct tc_fact *f)
-{
-	return f ? f->text : "";
-}
-
 unsigned tc_finding_diff(struct tc_diff *p, const struct tc_finding *a,
 			 const struct tc_finding *b)
 {
@@ -111,7 +106,8 @@ unsigned tc_finding_diff(struct tc_diff *p, const struct tc_finding *a,
 		bool note = !other && a->facts[i].kind == TC_FACT_NOTE;
 
 		if (!note && !same_fact(&a->facts[i], other))
-			tc_diff_add(p, a->facts[i].name, a->facts[i].text, text_of(other));
+			tc_diff_add(p, a->facts[i].name, a->facts[i].text,
+				    other ? other->text : "");
 	}
 	for (unsigned i = 0; i < b->n_facts; i++)
 		if (!tc_finding_fact(a, b->facts[i].name) && b->facts[i].kind != TC_FACT_NOTE)
@@ -130,7 +126,7 @@ void tc_probe_diff_json(struct tc_buf *out, const struct tc_experiment *e,
 		put_text(o, "name", p->at[i].name);
 		put_text(o, "a", p->at[i].a);
 		put_text(o, "b", p->at[i].b);
-		put_line(out, o);
+		tc_json_put_line(out, o);
 	}
 }
 
@@ -145,5 +141,5 @@ void tc_probe_compare_json(struct tc_buf *out, const struct tc_probe_compare *c)
 	put_text(o, "a", c->a);
 	put_text(o, "b", c->b);
 	put_int(o, "exit", (uint64_t)c->exit);
-	put_line(out, o);
+	tc_json_put_line(out, o);
 }

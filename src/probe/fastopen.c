@@ -8,40 +8,15 @@
 #include <tcpcraft/buf.h>
 #include <tcpcraft/error.h>
 #include <tcpcraft/hex.h>
-#include <tcpcraft/tcpopt.h>
-
-#include <stdio.h>
-#include <string.h>
 
 TC_DEFINE_EXPERIMENT(fastopen, "fastopen",
 	"is there Fast Open: a cookie, data with it, and without the right one",
 	"RFC 7413 4.1, 4.2: data in a SYN only with a valid cookie", .ports = 8);
 
-#define COOKIE_MAX 16			/* RFC 7413 4.1.1 */
-
-struct cookie {
-	uint8_t bytes[COOKIE_MAX];
-	size_t n;			/* 0: there is none */
-};
-
-static struct cookie cookie_in(const struct tc_rx *rx)
-{
-	struct tc_tcpopt_iter it = { rx->options, rx->options + rx->options_len };
-	struct cookie k = { .n = 0 };
-	struct tc_tcpopt opt;
-
-	while (rx->options && tc_tcpopt_next(&it, &opt, NULL) == 1)
-		if (opt.kind == TC_OPT_FASTOPEN && opt.len > 2 && opt.len - 2u <= COOKIE_MAX) {
-			k.n = opt.len - 2u;
-			memcpy(k.bytes, opt.data, k.n);
-		}
-	return k;
-}
-
 /* A SYN with this cookie (none: it asks for one), and so many bytes. *taken: the SYN,ACK
  * acknowledges them. 1; 0: the finding is made. */
-static int offer(struct tc_lab *lab, struct tc_finding *f, const struct cookie *with, size_t len,
-		 struct cookie *got, bool *taken, struct tc_error *err)
+static int offer(struct tc_lab *lab, struct tc_finding *f, const struct tc_cookie *with, size_t len,
+		 struct tc_cookie *got, bool *taken, struct tc_error *err)
 {
 	struct tc_lab_open how = { .payload = "x", .len = len };
 	struct tc_buf options = { 0 };
@@ -56,13 +31,13 @@ static int offer(struct tc_lab *lab, struct tc_finding *f, const struct cookie *
 	tc_buf_free(&options);
 	if (rc <= 0)
 		return rc;
-	*got = cookie_in(&seen->rx);
+	*got = tc_lab_cookie(&seen->rx);
 	*taken = len && seen->rx.seg.ack == c->iss + 2;
 	rc = tc_lab_hang_up(lab, c, err);
 	return rc < 0 ? rc : 1;
 }
 
-static void tell(struct tc_finding *f, const struct cookie *k, bool taken, bool any, bool anew)
+static void tell(struct tc_finding *f, const struct tc_cookie *k, bool taken, bool any, bool anew)
 {
 	if (!k->n && !taken) {
 		tc_finding_told(f, "off", "a SYN that asks for a cookie gets none: no Fast Open");
@@ -74,26 +49,26 @@ static void tell(struct tc_finding *f, const struct cookie *k, bool taken, bool 
 				"without one: anybody may send it from any address");
 		return;
 	}
-	tc_finding_number(f, "cookie_bytes", (double)k->n);
+	tc_finding_number(f, "cookie_bytes", k->n);
 	tc_finding_text(f, "data_with_cookie", taken ? "taken" : "left");
 	tc_finding_text(f, "data_with_wrong_cookie", any ? "taken" : "left");
 	tc_finding_text(f, "cookie_for_wrong_one", anew ? "yes" : "no");
-	tc_finding_value(f, (double)k->n);
+	tc_finding_value(f, k->n);
 	if (any)
 		tc_finding_told(f, "takes-any-cookie", "data in a SYN is taken with a cookie that "
 				"was never given: anybody may send it from any address");
 	else if (taken)
-		tc_finding_told(f, "works", "a cookie of %zu bytes is given, and data in a SYN that "
+		tc_finding_told(f, "works", "a cookie of %u bytes is given, and data in a SYN that "
 				"brings it is taken; with another cookie it waits for the handshake",
 				k->n);
 	else
-		tc_finding_told(f, "cookie-only", "a cookie of %zu bytes is given, but data in a SYN "
+		tc_finding_told(f, "cookie-only", "a cookie of %u bytes is given, but data in a SYN "
 				"that brings it is not taken", k->n);
 }
 
 static int run(struct tc_lab *lab, struct tc_finding *f, struct tc_error *err)
 {
-	struct cookie given = { .n = 0 }, wrong, other = { .n = 0 }, k = { .n = 0 };
+	struct tc_cookie given = { .n = 0 }, wrong, other = { .n = 0 }, k = { .n = 0 };
 	bool taken = false, any = false;
 	int rc = offer(lab, f, &given, 0, &given, &taken, err);
 	const bool offered = rc > 0;

@@ -11,7 +11,6 @@
 #include <tcpcraft/error.h>
 #include <tcpcraft/rng.h>
 
-#include <errno.h>
 #include <stdio.h>
 
 TC_DEFINE_EXPERIMENT(fingerprint, "fingerprint",
@@ -68,16 +67,12 @@ static int ask_p0f(struct tc_lab *lab, struct tc_finding *f, struct tc_error *er
 
 static int ask_client(struct tc_lab *lab, struct tc_finding *f, struct tc_error *err)
 {
-	struct tc_lab_conn *c = tc_lab_conn(lab);
+	struct tc_lab_conn *c;
 	struct tc_lab_frame *seen;
-	int rc = c ? tc_lab_call(lab, c, err) : tc_nomem(err);
+	int rc = tc_lab_next_call(lab, &c, &seen, err);
 
-	if (rc > 0)
-		rc = tc_lab_next(lab, c, 0, &seen, err);
-	if (rc == 0)
-		tc_finding_blame(f, lab, c);
 	if (rc <= 0)
-		return rc;
+		return rc < 0 ? rc : tc_finding_blame(f, lab, c);
 	seen->cited = true;
 	tell_p0f(f, "p0f_syn", &seen->rx, 0);
 	tc_finding_told(f, "taken", "its SYN is %s in p0f's notation",

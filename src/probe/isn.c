@@ -9,7 +9,6 @@
 #include "lab/lab.h"
 
 #include <tcpcraft/error.h>
-#include <tcpcraft/seq.h>
 
 #include <errno.h>
 #include <math.h>
@@ -100,10 +99,7 @@ static int over_calls(struct tc_lab *lab, struct tc_isn_series *many,
 	int rc = 1;
 
 	for (unsigned i = 0; i < n && rc > 0; i++) {
-		*c = tc_lab_conn(lab);
-		rc = *c ? tc_lab_call(lab, *c, err) : tc_nomem(err);
-		if (rc > 0)
-			rc = tc_lab_next(lab, *c, 0, &seen, err);
+		rc = tc_lab_next_call(lab, c, &seen, err);
 		if (rc <= 0)
 			break;
 		seen->cited = i < 4;

@@ -6,10 +6,6 @@
  */
 #include "lab/lab.h"
 
-#include <tcpcraft/error.h>
-
-#include <errno.h>
-
 TC_DEFINE_EXPERIMENT(keepalive, "keepalive",
 	"whether a connection at rest is probed, when, how often, and what then",
 	"RFC 9293 3.8.4 (MUST-24 to MUST-29)",
@@ -131,20 +127,14 @@ static void tell(const struct tc_lab *lab, struct tc_finding *f, const struct id
 static int run(struct tc_lab *lab, struct tc_finding *f, struct tc_error *err)
 {
 	struct idle two[2] = { { .answer = true }, { .answer = false } };
-	int rc = 1;
+	int rc;
 
-	for (int i = 0; i < 2 && rc > 0; i++) {
-		two[i].c = tc_lab_conn(lab);
-		if (!two[i].c)
-			return tc_nomem(err);
-		rc = tc_lab_open(lab, two[i].c, NULL, err);
-		if (rc == 0)
-			tc_finding_blame(f, lab, two[i].c);
+	for (int i = 0; i < 2; i++) {
+		rc = tc_lab_begin(lab, f, &two[i].c, NULL, err);
+		if (rc <= 0)
+			return rc;
 	}
-	if (rc > 0)
-		rc = watch(lab, two, err);
-	else
-		return rc;
+	rc = watch(lab, two, err);
 	if (rc >= 0)
 		tell(lab, f, two);
 	return rc;

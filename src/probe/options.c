@@ -7,11 +7,8 @@
 #include "wire/icmp.h"
 #include "lab/lab.h"
 
-#include <tcpcraft/error.h>
 #include <tcpcraft/hex.h>
-#include <tcpcraft/tcpopt.h>
 
-#include <errno.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -34,7 +31,7 @@ struct answer {
 	bool opened;
 	uint8_t present;
 	uint16_t flags;
-	uint8_t cookie_len, cookie[16];
+	struct tc_cookie cookie;
 };
 
 struct set {
@@ -64,19 +61,6 @@ struct work {
 	bool unasked;			/* an option that nobody offered */
 };
 
-static void read_cookie(struct answer *a, const struct tc_rx *rx)
-{
-	struct tc_tcpopt_iter it = { rx->options, rx->options + rx->options_len };
-	struct tc_tcpopt opt;
-
-	while (rx->options_len && tc_tcpopt_next(&it, &opt, NULL) > 0)
-		if (opt.kind == TC_OPT_FASTOPEN && opt.len > 2 &&
-		    opt.len - 2u <= sizeof a->cookie) {
-			a->cookie_len = (uint8_t)(opt.len - 2);
-			memcpy(a->cookie, opt.data, a->cookie_len);
-		}
-}
-
 /* The SYN,ACK is looked for in the log: tc_lab_open has passed it by. */
 static int read_answer(struct tc_lab *lab, struct tc_lab_conn *c, struct answer *a,
 		       struct tc_error *err)
@@ -89,7 +73,7 @@ static int read_answer(struct tc_lab *lab, struct tc_lab_conn *c, struct answer 
 		if (seen->rx.kind == TC_RX_TCP && seen->rx.seg.flags & TC_FLAG_SYN) {
 			a->present = seen->rx.seg.opts.present;
 			a->flags = seen->rx.seg.flags;
-			read_cookie(a, &seen->rx);
+			a->cookie = tc_lab_cookie(&seen->rx);
 			seen->cited = true;
 		}
 	return rc;
@@ -101,14 +85,12 @@ static int offer(struct work *w, unsigned i, struct tc_lab_conn **out, struct tc
 				   .more_flags = sets[i].more_flags,
 				   .greeting = i != SET_ALL };	/* the SYN,ACK is all */
 	struct answer *a = &w->answers[i];
-	struct tc_lab_conn *c = *out = tc_lab_conn(w->lab);
-	int rc;
+	struct tc_lab_conn *c;
+	int rc = tc_lab_connect(w->lab, out, &how, err);
 
-	if (!c)
-		return tc_nomem(err);
-	rc = tc_lab_open(w->lab, c, &how, err);
 	if (rc <= 0)
 		return rc;
+	c = *out;
 	a->opened = true;
 	rc = read_answer(w->lab, c, a, err);
 	if (rc >= 0 && i == SET_ALL) {
@@ -380,9 +362,9 @@ static void facts(struct work *w)
 		tc_finding_number(w->f, "wscale_shift", w->wscale);
 	tc_finding_text(w->f, "ecn", "%s", yes_no((ecn->flags &
 				(TC_FLAG_ECE | TC_FLAG_CWR)) == TC_FLAG_ECE));
-	tc_finding_text(w->f, "fast_open", "%s", yes_no(tfo->cookie_len));
-	tc_hex_encode(&hex, tfo->cookie, tfo->cookie_len);
-	if (tfo->cookie_len && hex.data)
+	tc_finding_text(w->f, "fast_open", "%s", yes_no(tfo->cookie.n > 0));
+	tc_hex_encode(&hex, tfo->cookie.bytes, tfo->cookie.n);
+	if (tfo->cookie.n && hex.data)
 		tc_finding_note(w->f, "cookie", "%s", (const char *)hex.data);
 	tc_buf_free(&hex);
 	if (w->clock_hz > 0)
@@ -407,7 +389,7 @@ static void tell(struct work *w)
 	add_word(words, sizeof words, has(w, SET_ALL, TC_HAS_TS), "timestamps");
 	add_word(words, sizeof words, has(w, SET_ALL, TC_HAS_WSCALE), "window scaling");
 	add_word(words, sizeof words, (w->answers[SET_ECN].flags & TC_FLAG_ECE) != 0, "ECN");
-	add_word(words, sizeof words, w->answers[SET_TFO].cookie_len > 0, "Fast Open");
+	add_word(words, sizeof words, w->answers[SET_TFO].cookie.n > 0, "Fast Open");
 	tc_finding_value(w->f, w->mss);
 	tc_finding_told(w->f, w->unasked ? "unasked-options" : *words ? "negotiates" : "plain",
 			"MSS %u; it agrees to %s%s", w->mss, *words ? words : "no option",
@@ -425,10 +407,8 @@ static int run(struct tc_lab *lab, struct tc_finding *f, struct tc_error *err)
 		rc = offer(&w, i, &c, err);
 		if (rc < 0)
 			return rc;
-		if (rc == 0 && i == SET_ALL) {
-			tc_finding_blame(f, lab, c);
-			return 0;
-		}
+		if (rc == 0 && i == SET_ALL)
+			return tc_finding_blame(f, lab, c);
 		if (rc == 0)
 			tc_finding_text(f, "no_handshake_with", "%s", sets[i].name);
 		all = i == SET_ALL ? c : all;

@@ -8,8 +8,6 @@
  */
 #include "lab/lab.h"
 
-#include <tcpcraft/error.h>
-
 #include <string.h>
 
 TC_DEFINE_EXPERIMENT(overlap, "overlap",
@@ -64,15 +62,12 @@ static int put(struct tc_lab *lab, struct tc_lab_conn *c, tc_seq seq, const uint
 	       size_t n, struct tc_error *err)
 {
 	struct tc_lab_seg seg;
-	int rc;
 
 	tc_lab_make(c, TC_FLAG_ACK | TC_FLAG_PSH, &seg);
 	seg.seq = seq;
 	seg.payload = bytes;
 	seg.len = n;
-	rc = tc_lab_put(lab, c, &seg, err);
-	tc_lab_cite_sent(lab, rc);
-	return rc;
+	return tc_lab_cite_sent(lab, tc_lab_put(lab, c, &seg, err));
 }
 
 /* The head, the two, the hole, the tail. */
@@ -101,14 +96,15 @@ static int say(struct tc_lab *lab, struct tc_lab_conn *c, const struct way *w,
 static int guess(struct tc_lab *lab, const struct way *w, tc_time wait, bool first_wins,
 		 bool *right, struct tc_lab_conn **conn, struct tc_error *err)
 {
-	struct tc_lab_conn *c = *conn = tc_lab_conn(lab);
+	struct tc_lab_conn *c;
 	struct tc_lab_request request = { 0 };
 	uint8_t payload[N];
-	int rc = c ? tc_lab_open(lab, c, NULL, err) : tc_nomem(err);
+	int rc = tc_lab_connect(lab, conn, NULL, err);
 
 	*right = false;
 	if (rc <= 0)
 		return rc;
+	c = *conn;
 	outcome(w, first_wins, payload);
 	rc = tc_lab_request(lab, payload, N, &request, err);
 	if (rc >= 0)
@@ -197,10 +193,8 @@ static int ask_plain(struct tc_lab *lab, struct tc_finding *f, tc_time *wait,
 
 	outcome(&ways[0], true, payload);
 	rc = tc_lab_plain(lab, payload, N, &plain, &c, err);
-	if (rc == 0)
-		tc_finding_blame(f, lab, c);
 	if (rc <= 0)
-		return rc;
+		return rc < 0 ? rc : tc_finding_blame(f, lab, c);
 	tc_finding_plain(f, lab, &plain);
 	*wait = plain.wait;
 	return plain.answered ? ask_hole(lab, f, *wait, err) : 0;
@@ -217,12 +211,8 @@ static int run(struct tc_lab *lab, struct tc_finding *f, struct tc_error *err)
 		return rc;
 	for (size_t i = 0; i < WAYS; i++) {
 		rc = try(lab, &ways[i], wait, &wins[i], &c, err);
-		if (rc < 0)
-			return rc;
-		if (rc == 0) {
-			tc_finding_blame(f, lab, c);
-			return 0;
-		}
+		if (rc <= 0)
+			return rc < 0 ? rc : tc_finding_blame(f, lab, c);
 	}
 	judge(f, wins);
 	return 0;

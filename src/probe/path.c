@@ -11,8 +11,6 @@
 #include "lab/lab.h"
 
 #include <tcpcraft/error.h>
-#include <tcpcraft/field.h>
-#include <tcpcraft/packet.h>
 
 #include <errno.h>
 #include <stdio.h>
@@ -45,7 +43,6 @@ static int send_syn(struct tc_lab *lab, struct tc_lab_conn *c, unsigned ttl,
 {
 	struct tc_lab_seg seg;
 	char options[80];
-	int rc;
 
 	snprintf(options, sizeof options, "mss %u,sackOK,TS val 1 ecr 0,nop,wscale 7",
 		 tc_lab_mss(lab));
@@ -55,9 +52,7 @@ static int send_syn(struct tc_lab *lab, struct tc_lab_conn *c, unsigned ttl,
 	seg.ttl = (uint8_t)ttl;
 	seg.dsfield = DSFIELD;
 	c->snd_nxt = c->iss + 1;
-	rc = tc_lab_put(lab, c, &seg, err);
-	tc_lab_cite_sent(lab, rc);
-	return rc;
+	return tc_lab_cite_sent(lab, tc_lab_put(lab, c, &seg, err));
 }
 
 /* ---- what was rewritten ------------------------------------------------------------ */
@@ -142,11 +137,6 @@ static void note_hop(struct tc_lab *lab, struct tc_finding *f, unsigned hop,
 	tc_finding_text(f, name, "%s%s", TC_HOST(&seen->rx.src), sent ? "" : " (not seen leaving)");
 }
 
-static bool is_end(const struct tc_rx *rx)
-{
-	return rx->icmp_type == (rx->src.family == 6 ? TC_ICMPV6_UNREACHABLE : TC_ICMP_UNREACHABLE);
-}
-
 /* 1: this hop answered, or the target did; 0: nobody. */
 static int ask_hop(struct tc_lab *lab, struct walk *w, struct tc_finding *f, unsigned hop,
 		   struct tc_error *err)
@@ -162,7 +152,9 @@ static int ask_hop(struct tc_lab *lab, struct walk *w, struct tc_finding *f, uns
 		} else if (tc_family_quoted_number(&seen->rx) != number) {
 			continue;
 		} else {
-			w->arrived = is_end(&seen->rx);	/* no further */
+			w->arrived = seen->rx.icmp_type ==	/* no further */
+				     (seen->rx.src.family == 6 ? TC_ICMPV6_UNREACHABLE :
+				      TC_ICMP_UNREACHABLE);
 			compare(lab, w, seen, number, hop);
 		}
 		seen->cited = true;

@@ -4,7 +4,6 @@
  * must be dropped and answered with an ACK, as a segment of before the numbers wrapped; the
  * same with a current one is taken.
  */
-#include "wire/place.h"
 #include "lab/lab.h"
 
 #include <stdio.h>
@@ -24,11 +23,9 @@ static int react(struct tc_lab *lab, struct tc_lab_conn *c, const char *options,
 	tc_seq next = c->snd_nxt;
 	int rc;
 
-	tc_lab_make(c, TC_FLAG_ACK | TC_FLAG_PSH, &seg);
+	tc_lab_make_byte(c, 0, &seg);
 	if (options)
 		seg.options = options;
-	seg.payload = "x";
-	seg.len = 1;
 	rc = tc_lab_react(lab, c, &seg, tc_lab_wait(lab, WAIT), r, err);
 	if (*r != TC_LAB_TAKES)
 		c->snd_nxt = next;	/* the byte is to come again */

@@ -6,9 +6,6 @@
  */
 #include "lab/lab.h"
 
-#include <tcpcraft/error.h>
-#include <tcpcraft/seq.h>
-
 TC_DEFINE_EXPERIMENT(persist, "persist",
 	"how a shut window is probed while there is something to send",
 	"RFC 9293 3.8.6.1 (MUST-36 to MUST-38, SHLD-29, SHLD-30)",
@@ -54,10 +51,9 @@ static int open_window(struct tc_lab *lab, struct tc_lab_conn *c, struct tc_erro
 	int rc;
 
 	c->window = 65535;
-	rc = tc_lab_send(lab, c, TC_FLAG_ACK, NULL, 0, err);
+	rc = tc_lab_cite_sent(lab, tc_lab_send(lab, c, TC_FLAG_ACK, NULL, 0, err));
 	if (rc < 0)
 		return rc;
-	tc_lab_cite_sent(lab, rc);
 	while ((rc = tc_lab_next(lab, c, until, &seen, err)) > 0)
 		if (seen->rx.kind == TC_RX_TCP && tc_seg_seq_len(&seen->rx.seg) &&
 		    !(seen->rx.seg.flags & TC_FLAG_SYN)) {
@@ -96,18 +92,13 @@ static void tell(struct tc_finding *f, const struct tc_schedule *s, bool with_by
 static int run(struct tc_lab *lab, struct tc_finding *f, struct tc_error *err)
 {
 	const struct tc_lab_open how = { .shut = true, .never_acks = true };
-	struct tc_lab_conn *c = tc_lab_conn(lab);
+	struct tc_lab_conn *c;
 	struct tc_schedule s = { .n = 0 };
 	bool with_byte = false;
 	size_t n, began;
 	const void *question = tc_lab_question(lab, &n);
-	int rc, data;
+	int rc = tc_lab_begin(lab, f, &c, &how, err), data;
 
-	if (!c)
-		return tc_nomem(err);
-	rc = tc_lab_open(lab, c, &how, err);
-	if (rc == 0)
-		tc_finding_blame(f, lab, c);
 	if (rc <= 0)
 		return rc;
 	began = c->cursor;
@@ -117,10 +108,8 @@ static int run(struct tc_lab *lab, struct tc_finding *f, struct tc_error *err)
 		rc = watch(lab, c, &s, &with_byte, err);
 	if (rc < 0)
 		return rc;
-	if (c->end != TC_LAB_ALIVE) {
-		tc_finding_blame(f, lab, c);
-		return 0;
-	}
+	if (c->end != TC_LAB_ALIVE)
+		return tc_finding_blame(f, lab, c);
 	data = open_window(lab, c, err);
 	if (data >= 0)
 		tell(f, &s, with_byte, data > 0);

@@ -3,10 +3,7 @@
 #include "lab/lab.h"
 #include "report/trace.h"
 
-#include <tcpcraft/error.h>
-
 #include <errno.h>
-#include <inttypes.h>
 #include <string.h>
 
 #define ROW(id) &tc_experiment_##id,

@@ -10,7 +10,6 @@
  */
 #include "lab/lab.h"
 
-#include <tcpcraft/error.h>
 #include <tcpcraft/rng.h>
 #include <tcpcraft/seq.h>
 
@@ -130,10 +129,8 @@ static int try(struct tc_lab *lab, const uint8_t *bytes, size_t n, tc_time quiet
 {
 	int rc;
 
-	*t = (struct trial){ .conn = tc_lab_conn(lab) };
-	if (!t->conn)
-		return tc_nomem(err);
-	rc = tc_lab_open(lab, t->conn, NULL, err);
+	*t = (struct trial){ 0 };
+	rc = tc_lab_connect(lab, &t->conn, NULL, err);
 	if (rc > 0 && lab->cfg.prefix_len)
 		rc = tc_lab_say(lab, t->conn, lab->cfg.prefix, lab->cfg.prefix_len, err);
 	if (rc == 0)
@@ -217,11 +214,6 @@ static int confirm(struct search *s, size_t n, struct tc_error *err)
 	return rc;
 }
 
-static const char *which(const struct search *s)
-{
-	return s->lab->cfg.prefix_len ? "reads behind the prefix take" : "first read takes";
-}
-
 /* What closes when it would have closed in any case says nothing of reads. 1: so it is. */
 static int closes_anyway(struct search *s, const struct trial *t, struct tc_error *err)
 {
@@ -259,7 +251,9 @@ static int found(struct search *s, size_t n, struct tc_error *err)
 	} else {
 		tc_finding_told(s->f, "fixed-size", "the %s's %s %zu byte%s: %zu end "
 				"without a reset, %zu leave one unread, and its TCP says so "
-				"with a reset", s->f->peer, which(s), n, n == 1 ? "" : "s", n, n + 1);
+				"with a reset", s->f->peer, s->lab->cfg.prefix_len ?
+				"reads behind the prefix take" : "first read takes", n,
+				n == 1 ? "" : "s", n, n + 1);
 	}
 	tc_finding_value(s->f, (double)n);
 	tc_finding_number(s->f, "bytes", (double)n);
@@ -376,9 +370,7 @@ static int run(struct tc_lab *lab, struct tc_finding *f, struct tc_error *err)
 		rc = bisect(&s, 0, most, &n, err);
 	if (rc < 0)
 		return rc;
-	if (s.last.outcome == FAILED) {
-		tc_finding_blame(f, lab, s.last.conn);
-		return 0;
-	}
+	if (s.last.outcome == FAILED)
+		return tc_finding_blame(f, lab, s.last.conn);
 	return rc > 0 ? found(&s, n, err) : no_reset(&s, most, err);
 }

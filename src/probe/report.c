@@ -13,14 +13,11 @@ static const char *sentence(const struct tc_finding *f)
 	return f->sentence.data ? (const char *)f->sentence.data : "";
 }
 
-static void put_lines(struct tc_buf *out, const struct tc_buf *lines)
-{
-	tc_buf_add(out, lines->data, lines->len);
-}
-
 void tc_probe_text(struct tc_buf *out, const struct tc_probe_report *r,
 		   const struct tc_finding *f)
 {
+	const struct tc_buf *lines = r->story ? &f->story : &f->evidence;
+
 	tc_buf_printf(out, "%s:%u %s: %s: %s", r->host ? r->host : "*", r->port,
 		      f->experiment->name, f->verdict, sentence(f));
 	if (f->trials)
@@ -34,7 +31,7 @@ void tc_probe_text(struct tc_buf *out, const struct tc_probe_report *r,
 		tc_buf_printf(out, "  unprovoked, the %-8s %s\n", f->peer,
 			      tc_habit_name(f->unprovoked.habit));
 	tc_buf_printf(out, "  %s\n", f->experiment->clause);
-	put_lines(out, r->story ? &f->story : &f->evidence);
+	tc_buf_add(out, lines->data, lines->len);
 }
 
 /* Whole numbers as such: programs compare them. */
@@ -57,9 +54,7 @@ static void put_facts(json_t *o, const struct tc_finding *f)
 		else
 			json_object_set_new(facts, fact->name, number(fact->number));
 	}
-	if (f->n_facts)
-		json_object_set(o, "numbers", facts);
-	json_decref(facts);
+	put_some(o, "numbers", facts);
 }
 
 /* Which of them need not be the same in another run: for who reads them back. */
@@ -71,9 +66,7 @@ static void put_kind(json_t *o, const char *key, const struct tc_finding *f,
 	for (unsigned i = 0; i < f->n_facts; i++)
 		if (f->facts[i].kind == kind)
 			json_array_append_new(names, json_string(f->facts[i].name));
-	if (json_array_size(names))
-		json_object_set(o, key, names);
-	json_decref(names);
+	put_some(o, key, names);
 }
 
 static void put_evidence(json_t *o, const struct tc_buf *lines)
@@ -88,9 +81,7 @@ static void put_evidence(json_t *o, const struct tc_buf *lines)
 		json_array_append_new(list, json_stringn(at, n));
 		at += n + 1;
 	}
-	if (json_array_size(list))
-		json_object_set(o, "evidence", list);
-	json_decref(list);
+	put_some(o, "evidence", list);
 }
 
 static void put_unprovoked(json_t *o, const struct tc_unprovoked *u)
@@ -138,7 +129,7 @@ void tc_probe_json(struct tc_buf *out, const struct tc_probe_report *r,
 	put_int(o, "resets_leaked", f->resets_leaked);
 	put_int(o, "seed", r->seed);
 	put_int(o, "exit", (uint64_t)r->exit);
-	put_line(out, o);
+	tc_json_put_line(out, o);
 }
 
 void tc_probe_csv_head(struct tc_buf *out)

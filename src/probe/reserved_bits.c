@@ -5,8 +5,6 @@
  */
 #include "lab/lab.h"
 
-#include <tcpcraft/error.h>
-
 #include <errno.h>
 
 TC_DEFINE_EXPERIMENT(reserved_bits, "reserved-bits",
@@ -14,14 +12,8 @@ TC_DEFINE_EXPERIMENT(reserved_bits, "reserved-bits",
 	"RFC 9293 3.1: reserved bits must be ignored in received segments",
 	.ports = 32, .harmless = true, .needs = TC_NEEDS_LIFE, .asks = TC_ASKS_BOTH);
 
-#define WAIT TC_S
 #define SYN_WAIT (2 * TC_S + TC_S / 2)	/* two SYNs: one may be lost */
 #define RESERVED 0xe00			/* of the 12 bits of tcp.flags */
-
-struct answers {
-	unsigned syn, data;		/* the bits with which it was taken */
-	bool echoed;			/* the peer's segments have reserved bits too */
-};
 
 /* One connection, with these bits in the SYN, or in the data alone. */
 static int ask(struct tc_lab *lab, uint16_t bits, bool in_syn, enum tc_lab_reaction *r,
@@ -29,22 +21,14 @@ static int ask(struct tc_lab *lab, uint16_t bits, bool in_syn, enum tc_lab_react
 {
 	struct tc_lab_open how = { .more_flags = in_syn ? bits : 0,
 				   .wait = tc_lab_wait(lab, SYN_WAIT) };
-	struct tc_lab_conn *c = tc_lab_conn(lab);
-	struct tc_lab_seg seg;
-	int rc;
+	struct tc_lab_conn *c;
+	int rc = tc_lab_connect(lab, &c, &how, err);
 
-	if (!c)
-		return tc_nomem(err);
-	rc = tc_lab_open(lab, c, &how, err);
 	*open = rc > 0;
 	if (in_syn)
 		tc_lab_cite_all(lab, c);
-	if (rc > 0) {
-		tc_lab_make(c, (uint16_t)(TC_FLAG_ACK | TC_FLAG_PSH | bits), &seg);
-		seg.payload = "x";
-		seg.len = 1;
-		rc = tc_lab_react(lab, c, &seg, tc_lab_wait(lab, WAIT), r, err);
-	}
+	if (rc > 0)
+		rc = tc_lab_react_byte(lab, c, bits, r, err);
 	if (rc >= 0)
 		rc = tc_lab_hang_up(lab, c, err);
 	return rc;
@@ -74,9 +58,8 @@ static int run(struct tc_lab *lab, struct tc_finding *f, struct tc_error *err)
 	unsigned syns = 0, data = 0;
 	enum tc_lab_reaction r;
 	bool open;
-	int rc;
+	int rc = tc_lab_begin(lab, f, &plain, NULL, err);
 
-	rc = tc_lab_begin(lab, f, &plain, NULL, err);
 	if (rc <= 0)
 		return rc;
 	rc = tc_lab_hang_up(lab, plain, err);

@@ -49,10 +49,9 @@ static int is_held(struct tc_lab *lab, struct tc_lab_conn *c, tc_seq first,
 	tc_lab_make(c, TC_FLAG_ACK, &seg);
 	seg.seq--;
 	for (int i = 0; i < ASKS && rc == 0; i++) {
-		rc = tc_lab_put(lab, c, &seg, err);
+		rc = tc_lab_cite_sent(lab, tc_lab_put(lab, c, &seg, err));
 		if (rc < 0)
 			return rc;
-		tc_lab_cite_sent(lab, rc);
 		rc = hear(lab, c, first, tc_clock_monotonic() + ANSWER, s, err);
 	}
 	return rc > 0 ? c->end == TC_LAB_ALIVE : rc;
@@ -128,14 +127,14 @@ static int run(struct tc_lab *lab, struct tc_finding *f, struct tc_error *err)
 
 	if (rc < 0)
 		return rc;
-	if (rc == 0 && c->end == TC_LAB_ALIVE)
+	if (rc == 0 && c->end != TC_LAB_ALIVE)
+		return tc_finding_blame(f, lab, c);
+	if (rc == 0) {
 		tc_finding_untold(f, "the %s sends nothing; --prefix gives %s that it "
 				  "answers", f->peer,
 				  lab->cfg.clients ? "something" : "a request");
-	else if (rc == 0)
-		tc_finding_blame(f, lab, c);
-	if (rc == 0)
 		return 0;
+	}
 	tc_finding_text(f, "what", "%s", seen->rx.seg.len ? "data" : "FIN");
 	tc_schedule_add(&s, seen);
 	seen->cited = true;

@@ -8,13 +8,11 @@
 #include "lab/lab.h"
 
 #include <tcpcraft/error.h>
-#include <tcpcraft/seq.h>
 
 TC_DEFINE_EXPERIMENT(simultaneous_open, "simultaneous-open",
 	"does it take a SYN when it calls us (a server: from PORT to our -g)",
 	"RFC 9293 3.5 (figure 8), 3.10.7.3: MUST-10, simultaneous open",
 	.ports = 1, .asks = TC_ASKS_BOTH, .patience = 30 * TC_S);
-
 
 #define WAIT TC_S
 #define CALLS 3
@@ -81,7 +79,6 @@ static int attempt(struct tc_lab *lab, struct tc_lab_conn **conn, bool *answered
 		   enum tc_lab_reaction *last, struct tc_error *err)
 {
 	struct tc_lab_conn *c = *conn = tc_lab_conn(lab);
-	struct tc_lab_seg seg;
 	int rc;
 
 	*answered = *reset = false;
@@ -93,10 +90,7 @@ static int attempt(struct tc_lab *lab, struct tc_lab_conn **conn, bool *answered
 	rc = cross(lab, c, answered, reset, err);
 	if (rc >= 0 && *answered) {
 		c->opened = true;
-		tc_lab_make(c, TC_FLAG_ACK | TC_FLAG_PSH, &seg);
-		seg.payload = "x";
-		seg.len = 1;
-		rc = tc_lab_react(lab, c, &seg, tc_lab_wait(lab, WAIT), last, err);
+		rc = tc_lab_react_byte(lab, c, 0, last, err);
 	}
 	tc_lab_cite_all(lab, c);
 	return rc < 0 ? rc : 1;
@@ -124,10 +118,8 @@ static int run(struct tc_lab *lab, struct tc_finding *f, struct tc_error *err)
 	}
 	if (rc)
 		return 0;
-	if (lab->cfg.clients) {
-		tc_finding_blame(f, lab, c);
-		return 0;
-	}
+	if (lab->cfg.clients)
+		return tc_finding_blame(f, lab, c);
 	tc_finding_unknown(f, "no-call", "nobody called: make the peer connect from its port %u "
 			   "to %s port %u while this waits (-g chooses that)",
 			   c->flow.remote_port, TC_HOST(&c->flow.local_addr),

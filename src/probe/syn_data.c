@@ -11,7 +11,6 @@ TC_DEFINE_EXPERIMENT(syn_data, "syn-data",
 	"RFC 9293 3.10.7.2 third, 3.10.7.3 fourth, 3.4: data on SYN may be kept until ESTABLISHED",
 	.ports = 16, .harmless = true, .needs = TC_NEEDS_LIFE, .asks = TC_ASKS_BOTH);
 
-#define WAIT TC_S
 #define KEPT_WAIT (600 * TC_MS)		/* an ACK may be delayed by 0.5 s (MUST-40) */
 
 static void judge(struct tc_finding *f, bool clients, bool kept, enum tc_lab_reaction later)
@@ -40,13 +39,11 @@ static int run(struct tc_lab *lab, struct tc_finding *f, struct tc_error *err)
 	struct tc_lab_open how = { .payload = "x", .len = 1 };
 	struct tc_lab_conn *c;
 	enum tc_lab_reaction later = TC_LAB_SILENT;
-	struct tc_lab_seg seg;
 	struct tc_lab_frame *seen;
 	tc_time until;
 	bool kept;
-	int rc;
+	int rc = tc_lab_begin(lab, f, &c, &how, err);
 
-	rc = tc_lab_begin(lab, f, &c, &how, err);
 	if (rc <= 0)
 		return rc;
 	c->snd_nxt = c->iss + 2;
@@ -58,10 +55,7 @@ static int run(struct tc_lab *lab, struct tc_finding *f, struct tc_error *err)
 	tc_lab_cite_all(lab, c);
 	kept = c->snd_una == c->snd_nxt;
 	c->snd_nxt = c->snd_una;
-	tc_lab_make(c, TC_FLAG_ACK | TC_FLAG_PSH, &seg);
-	seg.payload = "x";
-	seg.len = 1;
-	rc = tc_lab_react(lab, c, &seg, tc_lab_wait(lab, WAIT), &later, err);
+	rc = tc_lab_react_byte(lab, c, 0, &later, err);
 	if (rc >= 0)
 		judge(f, lab->cfg.clients, kept, later);
 	return rc;

@@ -7,8 +7,6 @@
 
 #include <tcpcraft/error.h>
 
-#include <errno.h>
-
 #define SYNS 3				/* one may be lost */
 #define FIRST_WAIT (3 * TC_S)		/* the longest first time-out: RFC 6298 appendix A */
 
@@ -60,10 +58,9 @@ static int first(struct tc_lab *lab, struct tc_lab_conn **c, struct tc_error *er
 		if (!*c)
 			return tc_nomem(err);
 		(*c)->end = TC_LAB_NO_ANSWER;
-		rc = tc_lab_send(lab, *c, TC_FLAG_SYN, NULL, 0, err);
+		rc = tc_lab_cite_sent(lab, tc_lab_send(lab, *c, TC_FLAG_SYN, NULL, 0, err));
 		if (rc < 0)
 			return rc;
-		tc_lab_cite_sent(lab, rc);
 		rc = hear(lab, c, err);
 	}
 	return rc < 0 ? rc : (*c)->end == TC_LAB_ALIVE;
@@ -124,10 +121,8 @@ static int run(struct tc_lab *lab, struct tc_finding *f, struct tc_error *err)
 	bool reset = false;
 	int rc = first(lab, &c, err);
 
-	if (rc == 0)
-		tc_finding_blame(f, lab, c);
 	if (rc <= 0)
-		return rc;
+		return rc < 0 ? rc : tc_finding_blame(f, lab, c);
 	rc = listen_on(lab, c, &s, &reset, err);
 	if (rc >= 0)
 		tell(lab, f, &s, rc > 0, reset);

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Targets as people list them: names, networks, files. */
-#include "base/addr.h"
 
 #include <tcpcraft/probe.h>
 

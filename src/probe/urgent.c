@@ -42,17 +42,17 @@ static int ask(struct tc_lab *lab, const struct guess *g, tc_time wait, bool *ri
 	       struct tc_lab_conn **conn, struct tc_error *err)
 {
 	struct tc_lab_request expect = { 0 };
-	struct tc_lab_conn *c = *conn = tc_lab_conn(lab);
+	struct tc_lab_conn *c;
 	struct tc_lab_seg seg;
 	uint8_t sent[TC_PACKET_MAX], kept[N];
 	size_t n = 0, at;
-	int rc;
+	int rc = tc_lab_connect(lab, conn, NULL, err);
 
+	c = *conn;
 	*right = false;
 	for (unsigned i = 0; i < N; i++)
 		if (i != g->lost)
 			kept[n++] = payload[i];
-	rc = c ? tc_lab_open(lab, c, NULL, err) : tc_nomem(err);
 	if (rc > 0 && tc_lab_request(lab, kept, n, &expect, err) < 0)
 		rc = err->code;
 	if (rc > 0 && expect.bytes.len >= sizeof sent)
@@ -92,20 +92,15 @@ static int run(struct tc_lab *lab, struct tc_finding *f, struct tc_error *err)
 	bool right;
 	int rc = tc_lab_plain(lab, payload, N, &plain, &c, err);
 
-	if (rc == 0)
-		tc_finding_blame(f, lab, c);
-	else if (rc > 0)
-		tc_finding_plain(f, lab, &plain);
-	if (rc <= 0 || !plain.answered)
-		return rc < 0 ? rc : 0;
+	if (rc <= 0)
+		return rc < 0 ? rc : tc_finding_blame(f, lab, c);
+	tc_finding_plain(f, lab, &plain);
+	if (!plain.answered)
+		return 0;
 	for (size_t i = 0; i < sizeof guesses / sizeof *guesses; i++) {
 		rc = ask(lab, &guesses[i], plain.wait, &right, &c, err);
-		if (rc < 0)
-			return rc;
-		if (rc == 0) {
-			tc_finding_blame(f, lab, c);
-			return 0;
-		}
+		if (rc <= 0)
+			return rc < 0 ? rc : tc_finding_blame(f, lab, c);
 		if (right) {
 			tc_finding_text(f, "urgent_byte", guesses[i].lost < N ?
 					"not in the stream" : "in the stream");

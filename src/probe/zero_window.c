@@ -83,17 +83,13 @@ static int ask(struct tc_lab *lab, struct tc_lab_conn *c, struct tc_finding *f,
 	seg.len = request.bytes.len;
 	c->snd_nxt += (tc_seq)seg.len;
 	if (rc >= 0)
-		rc = tc_lab_put(lab, c, &seg, err);
-	if (rc >= 0) {
-		tc_lab_cite_sent(lab, rc);
+		rc = tc_lab_cite_sent(lab, tc_lab_put(lab, c, &seg, err));
+	if (rc >= 0)
 		rc = keep_shut(lab, c, &w, err);
-	}
 	if (rc >= 0)		/* the window opens */
-		rc = tc_lab_send(lab, c, TC_FLAG_ACK, NULL, 0, err);
-	if (rc >= 0) {
-		tc_lab_cite_sent(lab, rc);
+		rc = tc_lab_cite_sent(lab, tc_lab_send(lab, c, TC_FLAG_ACK, NULL, 0, err));
+	if (rc >= 0)
 		rc = tc_lab_answer(lab, c, &request, lab->timeout, &answered, err);
-	}
 	if (rc >= 0)
 		judge(f, &w, answered);
 	tc_buf_free(&request.bytes);
@@ -104,9 +100,8 @@ static int run(struct tc_lab *lab, struct tc_finding *f, struct tc_error *err)
 {
 	struct tc_lab_open how = { .shut = true };
 	struct tc_lab_conn *c;
-	int rc;
+	int rc = tc_lab_begin(lab, f, &c, &how, err);
 
-	rc = tc_lab_begin(lab, f, &c, &how, err);
 	if (rc <= 0)
 		return rc;
 	c->window = 65535;	/* of what is not said to be shut */

@@ -12,8 +12,6 @@
 #include <tcpcraft/clock.h>
 #include <tcpcraft/segment.h>
 
-#include <stdbool.h>
-
 struct tc_buf;
 struct tc_diff;
 

@@ -10,7 +10,6 @@
 #include <tcpcraft/filter.h>
 #include <tcpcraft/pcapfile.h>
 
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -110,12 +109,9 @@ static void put_shown(struct tc_buf *out, const struct tc_buf *text)
 	size_t left = text->len, n;
 
 	for (; left; at += n, left -= n) {
-		struct tc_text t = { 0 };
-
 		end = memchr(at, '\n', left);
 		n = end ? (size_t)(end - at) : left;
-		tc_text_show(&t, out, at, n);
-		tc_text_end(&t, out);
+		tc_text_show_all(out, at, n);
 		if (end) {
 			tc_buf_add_u8(out, '\n');
 			n++;

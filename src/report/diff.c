@@ -22,14 +22,9 @@ void tc_diff_text(struct tc_diff *d, const char *name, const char *a, const char
 		tc_diff_add(d, name, a, b);
 }
 
-static bool much_slower(tc_time a, tc_time b)
-{
-	return a > b + NOISE && a > SLOWER * b;
-}
-
 static const char *speed(tc_time own, tc_time other)
 {
-	return much_slower(own, other) ? "slow" : "at once";
+	return own > other + NOISE && own > SLOWER * other ? "slow" : "at once";
 }
 
 void tc_diff_time(struct tc_diff *d, const char *name, tc_time a, tc_time b)

@@ -8,12 +8,10 @@ json_t *tc_json_text(const char *bytes, size_t n)
 {
 	json_t *s = json_stringn(bytes, n);
 	struct tc_buf shown = { 0 };
-	struct tc_text t = { 0 };
 
 	if (s)
 		return s;
-	tc_text_show(&t, &shown, (const uint8_t *)bytes, n);
-	tc_text_end(&t, &shown);
+	tc_text_show_all(&shown, bytes, n);
 	s = json_stringn(shown.data ? (const char *)shown.data : "", shown.len);
 	tc_buf_free(&shown);
 	return s;

@@ -10,7 +10,6 @@
 #include <tcpcraft/buf.h>
 #include <tcpcraft/hex.h>
 #include "wire/link_type.h"
-#include <tcpcraft/segment.h>
 #include "wire/segment_line.h"
 #include <tcpcraft/session.h>
 #include <tcpcraft/tcpopt.h>
@@ -33,12 +32,6 @@ void tc_json_put_line(struct tc_buf *out, json_t *line);	/* … and its end; it 
 json_t *tc_json_line(const char *type);
 json_t *tc_json_result_line(const char *command);
 
-/* Append the object as a line and give it up. */
-static inline void put_line(struct tc_buf *out, json_t *line)
-{
-	tc_json_put_line(out, line);
-}
-
 static inline void put_int(json_t *o, const char *key, uint64_t v)
 {
 	json_object_set_new(o, key, json_integer((json_int_t)v));
@@ -50,6 +43,22 @@ static inline void put_text(json_t *o, const char *key, const char *text)
 		json_object_set_new(o, key, tc_json_text(text, strlen(text)));
 }
 
+/* A list or an object, if there is anything in it; it is given up. */
+static inline void put_some(json_t *o, const char *key, json_t *value)
+{
+	if (json_array_size(value) || json_object_size(value))
+		json_object_set(o, key, value);
+	json_decref(value);
+}
+
+/* A text that is not cut; it is freed. */
+static inline void put_buf(json_t *o, const char *key, struct tc_buf *text)
+{
+	if (!text->failed && text->len)
+		json_object_set_new(o, key, tc_json_text((const char *)text->data, text->len));
+	tc_buf_free(text);
+}
+
 static inline void put_hex(json_t *o, const char *key, const uint8_t *bytes, size_t n)
 {
 	struct tc_buf hex = { 0 };
@@ -57,9 +66,7 @@ static inline void put_hex(json_t *o, const char *key, const uint8_t *bytes, siz
 	if (n == 0)
 		return;
 	tc_hex_encode(&hex, bytes, n);
-	if (!hex.failed)
-		put_text(o, key, (const char *)hex.data);
-	tc_buf_free(&hex);
+	put_buf(o, key, &hex);
 }
 
 static inline void put_end(json_t *o, const char *key, const struct tc_addr *addr,
@@ -84,8 +91,7 @@ static inline void put_options(json_t *o, const struct tc_rx *rx)
 	if (rx->options_len == 0)
 		return;
 	tc_tcpopt_print(&text, rx->options, rx->options_len);
-	put_text(o, "options", (const char *)text.data);
-	tc_buf_free(&text);
+	put_buf(o, "options", &text);
 }
 
 static inline void put_guard(json_t *o, const char *key, const struct tc_session_summary *sum)

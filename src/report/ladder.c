@@ -67,9 +67,9 @@ static void put_lead(struct tc_buf *out, const struct tc_view *v, const struct t
 	if (v->lead == TC_LEAD_PORT)
 		tc_buf_printf(out, " :%u", e->port[0]);
 	if (v->lead == TC_LEAD_ENDS && is_tcp(e)) {
-		tc_host_port_put(out, &e->rx->src, e->rx->sport);
+		tc_buf_text(out, TC_HOST_PORT(&e->rx->src, e->rx->sport));
 		tc_buf_text(out, " > ");
-		tc_host_port_put(out, &e->rx->dst, e->rx->dport);
+		tc_buf_text(out, TC_HOST_PORT(&e->rx->dst, e->rx->dport));
 	}
 	if (v->lead != TC_LEAD_ENDS || is_tcp(e))
 		tc_buf_add_u8(out, ' ');

@@ -3,14 +3,11 @@
  * empty is left out. */
 #include "json.h"
 
-#include "base/addr.h"
 #include "ladder.h"
 
-#include <tcpcraft/buf.h>
-#include <tcpcraft/filter.h>
+#include "base/array.h"
 
-#include <stdlib.h>
-#include <string.h>
+#include <tcpcraft/filter.h>
 
 void tc_json_put_header(json_t *o, const struct tc_rx *rx, const struct tc_isns *isn)
 {
@@ -60,23 +57,14 @@ void tc_json_put_surgery(json_t *o, const struct tc_mutation *m, size_t n,
 		put_text(one, "to", m[i].to);
 		json_array_append_new(all, one);
 	}
-	if (n)
-		json_object_set(o, "mutations", all);
-	json_decref(all);
+	put_some(o, "mutations", all);
 	put_text(o, "surgery", surgery);
-}
-
-/* As of the connections of a capture: what it came in. */
-static void put_around(json_t *o, const struct tc_frame *f)
-{
-	char text[TC_VLAN_TEXT];
-
-	tc_vlan_around(f->bytes, f->len, f->dlt, text);
-	put_text(o, "around", text);
 }
 
 static void put_rx(json_t *o, const struct tc_story_event *e)
 {
+	char around[TC_VLAN_TEXT];
+
 	if (e->rx && e->rx->kind == TC_RX_TCP) {
 		put_segment(o, e->rx, tc_story_isns(e), e->frame.dlt);
 	} else if (e->rx && e->rx->kind == TC_RX_ICMP_ERROR) {
@@ -85,8 +73,10 @@ static void put_rx(json_t *o, const struct tc_story_event *e)
 		put_int(o, "icmp_code", e->rx->icmp_code);
 		put_text(o, "link", link_name(e->frame.dlt));
 	}
-	if (e->rx)
-		put_around(o, &e->frame);
+	if (e->rx) {	/* as of the connections of a capture: what it came in */
+		tc_vlan_around(e->frame.bytes, e->frame.len, e->frame.dlt, around);
+		put_text(o, "around", around);
+	}
 }
 
 void tc_json_put_tags(json_t *o, uint32_t tags)
@@ -138,9 +128,8 @@ static void put_whence(json_t *o, struct tc_view *v, const struct tc_story_event
 
 void tc_json_event(void *out, struct tc_view *v, const struct tc_story_event *e)
 {
-	json_t *o = json_object();
+	json_t *o = tc_json_line(line_type(e));
 
-	put_text(o, "type", line_type(e));
 	put_whence(o, v, e);
 	put_rx(o, e);
 	put_hex(o, "frame_hex", e->frame.bytes, e->frame.len);
@@ -153,14 +142,7 @@ void tc_json_event(void *out, struct tc_view *v, const struct tc_story_event *e)
 	}
 	put_text(o, "note", e->note);
 	tc_json_put_tags(o, e->tags);
-	put_line(out, o);
-}
-
-static int by_time(const void *a, const void *b)
-{
-	tc_time x = *(const tc_time *)a, y = *(const tc_time *)b;
-
-	return (x > y) - (x < y);
+	tc_json_put_line(out, o);
 }
 
 /* One number for one connection; for several {min, median, p99, max, mean}. */
@@ -180,7 +162,7 @@ static void put_handshakes(json_t *o, const struct tc_result *r)
 	if (!sorted)
 		return;
 	memcpy(sorted, r->handshake_ns, n * sizeof *sorted);
-	qsort(sorted, n, sizeof *sorted, by_time);
+	tc_times_sort(sorted, n);
 	for (size_t i = 0; i < n; i++)
 		sum += sorted[i];
 	stats = json_object();
@@ -229,9 +211,7 @@ static void put_traits(json_t *o, const struct tc_traits *traits)
 	struct tc_buf text = { 0 };
 
 	tc_traits_print(traits, &text);
-	if (!text.failed)
-		put_text(o, "tcp", (const char *)text.data);
-	tc_buf_free(&text);
+	put_buf(o, "tcp", &text);
 }
 
 void tc_json_result(struct tc_buf *out, const struct tc_result *r)
@@ -260,7 +240,7 @@ void tc_json_result(struct tc_buf *out, const struct tc_result *r)
 		put_traits(o, r->tcp);
 	put_int(o, "seed", r->seed);
 	put_int(o, "exit", (uint64_t)r->exit);
-	put_line(out, o);
+	tc_json_put_line(out, o);
 }
 
 void tc_json_connection(struct tc_buf *out, unsigned id, const struct tc_conn_info *info,
@@ -290,7 +270,7 @@ void tc_json_connection(struct tc_buf *out, unsigned id, const struct tc_conn_in
 	put_int(o, "bytes_received", info->bytes_received);
 	put_text(o, "closed_by", tc_closed_by(info));
 	put_reply(o, reply, n);
-	put_line(out, o);
+	tc_json_put_line(out, o);
 }
 
 void tc_json_error(struct tc_buf *out, const char *message, int exit_code)
@@ -299,5 +279,5 @@ void tc_json_error(struct tc_buf *out, const char *message, int exit_code)
 
 	put_text(o, "message", message);
 	put_int(o, "exit", (uint64_t)exit_code);
-	put_line(out, o);
+	tc_json_put_line(out, o);
 }

@@ -90,14 +90,9 @@ static void say_unreachable(struct tc_buf *out, const struct about *a)
 {
 	const struct tc_conn_info *info = a->info;
 
-	tc_host_put(out, &info->icmp_from);
+	tc_buf_text(out, TC_HOST(&info->icmp_from));
 	tc_buf_text(out, " says by ICMP: ");
 	tc_icmp_put(out, info->icmp_from.family, info->icmp_type, info->icmp_code);
-}
-
-static double seconds(tc_time t)
-{
-	return (double)t / (double)TC_S;
 }
 
 /* For how long: the caller's time-out, unless the machine's own user time-out or number of SYNs
@@ -110,7 +105,7 @@ static void say_waited(struct tc_buf *out, const struct about *a)
 	    (info->furthest >= TC_ST_ESTABLISHED || info->syns_over))
 		tc_buf_text(out, " before our own TCP gave up");
 	else
-		tc_buf_printf(out, " in %g s", seconds(a->timeout));
+		tc_buf_printf(out, " in %g s", (double)a->timeout / (double)TC_S);
 }
 
 static void say_no_answer(struct tc_buf *out, const struct about *a)

@@ -7,7 +7,6 @@
 #include "wire/flow.h"
 #include "wire/icmp.h"
 #include "wire/place.h"
-#include "base/addr.h"
 
 #include <tcpcraft/bits.h>
 #include <tcpcraft/tcpopt.h>
@@ -26,11 +25,6 @@ struct layers {
 static int set(struct tc_script_run *r, int layer, unsigned row, uint64_t v)
 {
 	return tc_packet_set(&r->packet, layer, row, v, r->err);
-}
-
-static int push(struct tc_script_run *r, enum tc_header_id id)
-{
-	return tc_packet_push(&r->packet, tc_header_get(id), r->err);
 }
 
 static int put_ethernet(struct tc_script_run *r, const struct run_flow *f)
@@ -64,7 +58,7 @@ static int put_ip(struct tc_script_run *r, const struct tc_script_ip *ip,
 		  const struct tc_flow *flow)
 {
 	const struct tc_family *f = tc_family(flow->remote_addr.family);
-	int at = push(r, f->header);
+	int at = tc_packet_push(&r->packet, tc_header_get(f->header), r->err);
 
 	if (at < 0)
 		return at;
@@ -91,7 +85,7 @@ static int begin(struct tc_script_run *r, const struct tc_script_ip *ip,
 	if (rc >= 0)
 		rc = put_ip(r, ip, &f->live);
 	if (rc >= 0)
-		rc = *tcp = push(r, TC_HDR_TCP);
+		rc = *tcp = tc_packet_push(&r->packet, tc_header_get(TC_HDR_TCP), r->err);
 	if (rc < 0)
 		return rc;
 	set(r, *tcp, TC_TCP_SRCPORT, f->live.local_port);
@@ -101,7 +95,7 @@ static int begin(struct tc_script_run *r, const struct tc_script_ip *ip,
 
 static int put_data(struct tc_script_run *r, const uint8_t *bytes, size_t n)
 {
-	int data = n ? push(r, TC_HDR_DATA) : 0;
+	int data = n ? tc_packet_push(&r->packet, tc_header_get(TC_HDR_DATA), r->err) : 0;
 
 	return n && data >= 0 ? tc_packet_set_bytes(&r->packet, data, bytes, n, r->err) :
 				data;

@@ -4,9 +4,6 @@
 #include "own.h"
 #include "wire/segment_line.h"
 
-#include <tcpcraft/clock.h>
-
-#include <errno.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>

@@ -5,7 +5,7 @@
 #include "own.h"
 
 #include <tcpcraft/bits.h>
-#include "analysis/expect.h"
+#include "base/format.h"
 #include "wire/family.h"
 #include <tcpcraft/tcpopt.h>
 
@@ -103,17 +103,12 @@ void tc_run_expected_free(struct run_expected *x)
 
 /* ---- what differs ----------------------------------------------------------------- */
 
-static void differ(struct run_expected *x, const char *field, const char *fmt, ...)
-	__attribute__((format(printf, 3, 4)));
-
+__attribute__((format(printf, 3, 4)))
 static void differ(struct run_expected *x, const char *field, const char *fmt, ...)
 {
 	char text[240];
-	va_list ap;
 
-	va_start(ap, fmt);
-	vsnprintf(text, sizeof text, fmt, ap);
-	va_end(ap);
+	TC_FORMAT(text, sizeof text, fmt);
 	tc_buf_printf(&x->why, "%s%s %s", x->why.len ? "; " : "", field, text);
 	tc_buf_printf(&x->names, "%s%s", x->names.len ? " " : "", field);
 }

@@ -4,7 +4,6 @@
 #ifndef RUNNER_OWN_H
 #define RUNNER_OWN_H
 
-#include <tcpcraft/buf.h>
 #include <tcpcraft/clock.h>
 #include "analysis/expect.h"
 #include "analysis/wire_state.h"

@@ -3,7 +3,6 @@
 #include "report/json.h"
 #include "own.h"
 
-
 static void put_failure(json_t *o, const struct tc_script_result *r)
 {
 	json_t *f = json_object();
@@ -53,7 +52,7 @@ void tc_script_json_result(struct tc_buf *out, const struct tc_script_report *re
 	}
 	put_int(o, "seed", rep->seed);
 	put_int(o, "exit", (uint64_t)rep->exit);
-	put_line(out, o);
+	tc_json_put_line(out, o);
 }
 
 static void put_difference(struct tc_buf *out, const struct tc_script_result *r)

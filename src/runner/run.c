@@ -9,9 +9,6 @@
 #include "script/words.h"
 #include "wire/family.h"
 
-#include <tcpcraft/clock.h>
-#include <tcpcraft/route.h>
-
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -427,17 +424,12 @@ static int read_switch(struct tc_script_run *r, const struct tc_script_switch *w
 	return rc;
 }
 
-/* What RFC 9293 3.7.1 and RFC 6691 make of the MTU. */
-static uint32_t mss_of(const struct tc_script_run *r)
-{
-	return tc_family_mss(r->cfg.path->src.family, r->cfg.mtu ? r->cfg.mtu : r->cfg.path->mtu);
-}
-
 static void set_names(struct tc_script_run *r)
 {
 	for (unsigned i = 0; i < r->cfg.script->n_names; i++)
 		if (strcmp(r->cfg.script->names[i], TC_SCRIPT_MSS) == 0) {
-			r->value[i] = mss_of(r);
+			r->value[i] = tc_family_mss(r->cfg.path->src.family, r->cfg.mtu ?
+						    r->cfg.mtu : r->cfg.path->mtu);
 			r->known[i] = true;
 		}
 }

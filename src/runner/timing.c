@@ -2,8 +2,6 @@
 /* When an event of a script is due. */
 #include "own.h"
 
-#include <tcpcraft/clock.h>
-
 tc_time tc_run_tolerance(const struct tc_script_run *r, tc_time gap)
 {
 	tc_time part = (tc_time)((double)gap * r->percent / 100);

@@ -2,6 +2,7 @@
 /* How a script ends: the first failure is its verdict. */
 #include "own.h"
 
+#include "base/format.h"
 #include "base/name.h"
 
 #include <errno.h>
@@ -52,11 +53,8 @@ int tc_run_fail(struct tc_script_run *r, const struct tc_script_event *e, const 
 		...)
 {
 	char text[TC_ERROR_MSG_MAX];
-	va_list ap;
 
-	va_start(ap, fmt);
-	vsnprintf(text, sizeof text, fmt, ap);
-	va_end(ap);
+	TC_FORMAT(text, sizeof text, fmt);
 	r->result->event = e;
 	return end(r, TC_SCRIPT_FAILED, e->line, e->column, text);
 }
@@ -94,11 +92,8 @@ int tc_run_doubt(struct tc_script_run *r, const struct tc_script_event *e, tc_ti
 		 const char *fmt, ...)
 {
 	char text[TC_ERROR_MSG_MAX], whole[TC_ERROR_MSG_MAX + 80];
-	va_list ap;
 
-	va_start(ap, fmt);
-	vsnprintf(text, sizeof text, fmt, ap);
-	va_end(ap);
+	TC_FORMAT(text, sizeof text, fmt);
 	if (!explains(r, off))
 		return tc_run_fail(r, e, "%s", text);
 	snprintf(whole, sizeof whole, "this machine was %.3f ms late, and that may be why: %s",
@@ -111,11 +106,8 @@ int tc_run_cannot(struct tc_script_run *r, unsigned line, unsigned column, const
 		  ...)
 {
 	char text[TC_ERROR_MSG_MAX];
-	va_list ap;
 
-	va_start(ap, fmt);
-	vsnprintf(text, sizeof text, fmt, ap);
-	va_end(ap);
+	TC_FORMAT(text, sizeof text, fmt);
 	return end(r, TC_SCRIPT_NOT_RUN, line, column, text);
 }
 

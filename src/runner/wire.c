@@ -6,8 +6,6 @@
 #include "wire/family.h"
 #include "wire/flow.h"
 
-#include <tcpcraft/route.h>
-
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>

@@ -2,10 +2,7 @@
 /* What a script is, asked before it is carried out. */
 #include "own.h"
 
-#include <tcpcraft/error.h>
-
 #include <errno.h>
-#include <string.h>
 
 static const struct tc_script_packet *first_packet(const struct tc_script_event *e)
 {

@@ -87,25 +87,16 @@ static void explain_block(struct tc_buf *out, const struct tc_script *s, struct 
 	}
 }
 
-/* The script's words are anybody's: what does not print is shown by its number. */
-static void show(struct tc_buf *out, const char *text)
-{
-	struct tc_text t = { 0 };
-
-	tc_text_show(&t, out, (const uint8_t *)text, strlen(text));
-	tc_text_end(&t, out);
-}
-
 static void tell_text(struct tc_buf *out, const struct tc_script *s,
 		      const struct tc_script_event *e, const struct notes *notes, unsigned depth)
 {
 	(void)s;
 	tc_buf_printf(out, "%4u| %*s", e->line, (int)(2 * depth), "");
-	show(out, e->source ? e->source : "");
+	tc_text_show_all(out, e->source, e->source ? strlen(e->source) : 0);
 	tc_buf_text(out, "\n");
 	for (unsigned i = 0; i < notes->n; i++) {
 		tc_buf_printf(out, "      %*s", (int)(2 * depth), "");
-		show(out, notes->of[i].text);
+		tc_text_show_all(out, notes->of[i].text, strlen(notes->of[i].text));
 		if (notes->of[i].rests_on)
 			tc_buf_printf(out, " (%s)", notes->of[i].rests_on);
 		tc_buf_text(out, "\n");
@@ -130,7 +121,7 @@ static void tell_json(struct tc_buf *out, const struct tc_script *s,
 		json_array_append_new(all, note);
 	}
 	json_object_set_new(line, "notes", all);
-	put_line(out, line);
+	tc_json_put_line(out, line);
 }
 
 void tc_script_explain(struct tc_buf *out, const struct tc_script *s)

@@ -44,8 +44,7 @@ int tc_sc_name(struct script_cursor *c, unsigned *slot)
 	const char *at, *name;
 	int known;
 
-	tc_sc_skip(c);
-	at = c->at;
+	at = tc_sc_skip(c);
 	name = tc_sc_word(c, false, "a name");
 	if (!name)
 		return c->err->code;
@@ -182,11 +181,9 @@ int tc_sc_span(struct script_cursor *c, const struct tc_script_expr **start,
 	       const struct tc_script_expr **end, const struct tc_script_expr **len)
 {
 	int64_t a, b, n;
-	const char *from;
+	const char *from = tc_sc_skip(c);
 	int rc;
 
-	tc_sc_skip(c);
-	from = c->at;
 	rc = tc_sc_expr(c, start);
 	if (rc >= 0)
 		rc = tc_sc_expect(c, ":", "':' of start:end(length)");
@@ -216,12 +213,10 @@ int tc_sc_span(struct script_cursor *c, const struct tc_script_expr **start,
 int tc_sc_bounded(struct script_cursor *c, const char *what, int64_t max,
 		  const struct tc_script_expr **e)
 {
-	const char *from;
+	const char *from = tc_sc_skip(c);
 	int64_t v;
 	int rc;
 
-	tc_sc_skip(c);
-	from = c->at;
 	rc = tc_sc_expr(c, e);
 	return rc >= 0 && tc_sc_constant(*e, &v) ? tc_sc_at_most(c, from, what, v, max) : rc;
 }

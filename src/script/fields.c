@@ -5,7 +5,6 @@
 #include <tcpcraft/buf.h>
 #include "analysis/expect.h"
 #include <tcpcraft/payload.h>
-#include <tcpcraft/prot.h>
 
 #include <ctype.h>
 #include <errno.h>
@@ -80,8 +79,7 @@ static int read_set(struct script_cursor *c, bool sent, const struct tc_header *
 	struct tc_error why = { 0 };
 	const char *at, *name;
 
-	tc_sc_skip(c);
-	at = c->at;
+	at = tc_sc_skip(c);
 	s->line = tc_sc_place(c, at).line;
 	s->column = tc_sc_place(c, at).column;
 	name = tc_sc_word(c, true, "FIELD=VALUE");
@@ -93,8 +91,7 @@ static int read_set(struct script_cursor *c, bool sent, const struct tc_header *
 		return tc_sc_fail_at(c, at, "%s is not a field of %s", ref.field->name,
 				     layer->name);
 	s->field = ref.field->name;
-	tc_sc_skip(c);
-	at = c->at;
+	at = tc_sc_skip(c);
 	s->value = read_set_value(c);
 	if (!s->value)
 		return c->err->code;
@@ -215,11 +212,9 @@ static const struct tc_header *frame_word(struct script_cursor *c)
 int tc_sc_payload(struct script_cursor *c, struct tc_script_packet *p)
 {
 	struct tc_script_payload *pay = &p->payload;
-	const char *at;
+	const char *at = tc_sc_skip(c);
 	int rc = 0;
 
-	tc_sc_skip(c);
-	at = c->at;
 	if (tc_sc_is(c, "\"")) {
 		pay->kind = TC_SPAY_BYTES;
 	} else if (tc_sc_accept(c, "hex:")) {

@@ -10,7 +10,6 @@
 #include <tcpcraft/field.h>
 
 #include <ctype.h>
-#include <string.h>
 
 /* The field table's name with _ for -, as words are here. */
 static bool is_type(const char *word, const struct tc_sym *sym)

@@ -3,6 +3,7 @@
  * expected and what stands there. */
 #include "own.h"
 
+#include "base/format.h"
 #include "base/text.h"
 
 #include <tcpcraft/buf.h>
@@ -10,10 +11,8 @@
 
 #include <ctype.h>
 #include <errno.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #define FOUND_MOST 24			/* characters of what was found instead */
 #define ESCAPE_MOST 3			/* characters behind the backslash */
@@ -38,13 +37,10 @@ int tc_sc_fail_at(struct script_cursor *c, const char *at, const char *fmt, ...)
 {
 	struct script_place p = tc_sc_place(c, at);
 	char text[TC_ERROR_MSG_MAX];
-	va_list ap;
 
 	if (c->err->code)	/* the first counts */
 		return c->err->code;
-	va_start(ap, fmt);
-	vsnprintf(text, sizeof text, fmt, ap);
-	va_end(ap);
+	TC_FORMAT(text, sizeof text, fmt);
 	c->failed = at;
 	return tc_script_fail(c->s, p.line, p.column, c->err, -EINVAL, "%s", text);
 }
@@ -62,10 +58,11 @@ int tc_sc_want(struct script_cursor *c, const char *what)
 	return tc_sc_fail_at(c, c->at, "expected %s, found '%.*s'", what, (int)n, c->at);
 }
 
-void tc_sc_skip(struct script_cursor *c)
+const char *tc_sc_skip(struct script_cursor *c)
 {
 	while (isspace((unsigned char)*c->at))
 		c->at++;
+	return c->at;
 }
 
 static bool is_word_char(char ch)
@@ -130,11 +127,9 @@ int tc_sc_at_most(struct script_cursor *c, const char *at, const char *what, int
 
 int tc_sc_number_to(struct script_cursor *c, int64_t most, const char *what, int64_t *v)
 {
-	const char *at;
+	const char *at = tc_sc_skip(c);
 	int rc;
 
-	tc_sc_skip(c);
-	at = c->at;
 	rc = tc_sc_number(c, v, NULL);
 	return rc < 0 ? rc : tc_sc_at_most(c, at, what, *v, most);
 }
@@ -168,10 +163,8 @@ int tc_sc_number(struct script_cursor *c, int64_t *v, bool *hex)
 int tc_sc_seconds(struct script_cursor *c, tc_time *t)
 {
 	tc_time whole = 0, part = 0, unit = TC_S;
-	const char *from;
+	const char *from = tc_sc_skip(c);
 
-	tc_sc_skip(c);
-	from = c->at;
 	if (!isdigit((unsigned char)from[0]) &&
 	    !(from[0] == '.' && isdigit((unsigned char)from[1])))
 		return tc_sc_want(c, "a time in seconds");
@@ -247,11 +240,9 @@ int tc_sc_hex(struct script_cursor *c, const uint8_t **bytes, size_t *n)
 {
 	struct tc_error why = { 0 };
 	struct tc_buf b = { 0 };
-	const char *from;
+	const char *from = tc_sc_skip(c);
 	int rc;
 
-	tc_sc_skip(c);
-	from = c->at;
 	while (is_word_char(*c->at))
 		c->at++;
 	rc = tc_hex_decode(&b, from, (size_t)(c->at - from), &why);

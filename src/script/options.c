@@ -67,11 +67,9 @@ static int read_as_elsewhere(struct script_cursor *c, struct tc_script_option *o
 {
 	struct tc_buf text = { 0 }, option = { 0 };
 	struct tc_error why = { 0 };
-	const char *at;
+	const char *at = tc_sc_skip(c);
 	int rc;
 
-	tc_sc_skip(c);
-	at = c->at;
 	c->at += strcspn(at, ",>\n");
 	tc_buf_text(&text, o->kind == TC_SOPT_AO ? "ao " : "mptcp ");
 	tc_buf_add(&text, at, (size_t)(c->at - at));

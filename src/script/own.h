@@ -7,7 +7,6 @@
 #include "words.h"
 
 #include <tcpcraft/error.h>
-#include <tcpcraft/script.h>
 
 #include <string.h>
 
@@ -45,7 +44,7 @@ int tc_sc_fail_at(struct script_cursor *c, const char *at, const char *fmt, ...)
 int tc_sc_want(struct script_cursor *c, const char *what); /* "expected WHAT, found …" */
 
 struct script_place tc_sc_place(const struct script_cursor *c, const char *at);
-void tc_sc_skip(struct script_cursor *c);		/* blanks */
+const char *tc_sc_skip(struct script_cursor *c);	/* blanks; then c->at */
 void tc_sc_here(struct script_cursor *c, unsigned *line, unsigned *column); /* behind them */
 
 /* Is this next (after blanks)? A word ends where the word does. */

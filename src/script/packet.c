@@ -106,24 +106,17 @@ static uint16_t ace_of(int n)
 			  (n & 1 ? TC_FLAG_ECE : 0));
 }
 
-static bool is_ace(char letter)
-{
-	return letter >= '0' && letter <= '7';
-}
-
 static int read_flags(struct script_cursor *c, uint16_t *flags)
 {
-	const char *from;
+	const char *from = tc_sc_skip(c);
 	uint16_t bit;
 	bool has_ace = false;
 
-	tc_sc_skip(c);
-	from = c->at;
 	if (*c->at == '-') {
 		c->at++;
 		return 0;
 	}
-	for (; flag_of(*c->at) || (c->at > from && is_ace(*c->at)); c->at++) {
+	for (; flag_of(*c->at) || (c->at > from && *c->at >= '0' && *c->at <= '7'); c->at++) {
 		bit = flag_of(*c->at);
 		if (*flags & (bit ? bit : ACE) || (has_ace && (!bit || bit & ACE)))
 			return tc_sc_fail_at(c, c->at, "flag %c twice", *c->at);

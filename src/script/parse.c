@@ -15,12 +15,10 @@ static int read_block(struct script_cursor *c, const struct tc_script_event **ou
 
 static int read_text(struct script_cursor *c, struct tc_script_event *e)
 {
-	const char *from;
+	const char *from = tc_sc_skip(c);
 	const uint8_t *bytes;
 	size_t n;
 
-	tc_sc_skip(c);
-	from = c->at;
 	if (tc_sc_string(c, &bytes, &n) < 0)
 		return c->err->code;
 	if (strlen((const char *)bytes) != n)
@@ -45,8 +43,7 @@ static int read_let(struct script_cursor *c, struct tc_script_event *e)
 	const char *from, *name;
 	int rc;
 
-	tc_sc_skip(c);
-	from = c->at;
+	from = tc_sc_skip(c);
 	name = tc_sc_word(c, false, "a name"); /* known behind its own value only */
 	if (!name || tc_sc_expect(c, "=", "'=' and a value") < 0)
 		return c->err->code;
@@ -104,8 +101,7 @@ static int read_state(struct script_cursor *c, struct tc_script_event *e)
 
 	if (tc_sc_expect(c, "=", "'=' and a state") < 0)
 		return c->err->code;
-	tc_sc_skip(c);
-	from = c->at;
+	from = tc_sc_skip(c);
 	while (isalnum((unsigned char)from[n]) || from[n] == '_' || from[n] == '-')
 		n++;
 	for (enum tc_state s = TC_ST_CLOSED; s <= TC_ST_TIME_WAIT; s++) {
@@ -236,12 +232,10 @@ static const char *source_line(struct script_cursor *c, const char *from, const 
 static int read_event(struct script_cursor *c, struct tc_script_event *e)
 {
 	struct script_place place;
-	const char *from;
+	const char *from = tc_sc_skip(c);
 	bool timed;
 	int rc = 0;
 
-	tc_sc_skip(c);
-	from = c->at;
 	place = tc_sc_place(c, from);
 	e->line = place.line;
 	e->column = place.column;

@@ -7,7 +7,6 @@
 
 #include <tcpcraft/buf.h>
 #include <tcpcraft/hex.h>
-#include <tcpcraft/segment.h>
 #include <tcpcraft/tcp.h>
 
 #include <ctype.h>
@@ -245,12 +244,6 @@ static void print_block(struct tc_buf *out, const struct tc_script *s,
 	tc_buf_text(out, "}");
 }
 
-static void print_state(struct tc_buf *out, int state)
-{
-	for (const char *name = tc_state_name((enum tc_state)state); *name; name++)
-		tc_buf_add_u8(out, *name == '-' ? '_' : (uint8_t)*name);
-}
-
 static void print_loop(struct tc_buf *out, const struct tc_script *s,
 		       const struct tc_script_event *e, unsigned depth)
 {
@@ -316,7 +309,8 @@ static void print_statement(struct tc_buf *out, const struct tc_script *s,
 		return;
 	case TC_SCRIPT_EXPECT_STATE:
 		tc_buf_text(out, "expect state=");
-		print_state(out, e->state);
+		for (const char *c = tc_state_name((enum tc_state)e->state); *c; c++)
+			tc_buf_add_u8(out, *c == '-' ? '_' : (uint8_t)*c);
 		return;
 	case TC_SCRIPT_EXPECT_NUMBER:
 		tc_sc_print_number(out, s, "expect ", e->a);

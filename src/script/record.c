@@ -11,7 +11,6 @@
 #include <tcpcraft/payload.h>
 #include <tcpcraft/prot.h>
 #include <tcpcraft/script.h>
-#include <tcpcraft/segment.h>
 #include <tcpcraft/tcp.h>
 #include <tcpcraft/tcpopt.h>
 
@@ -320,23 +319,12 @@ static void put_event(struct tc_record *r, bool sent, tc_time stamp, const struc
 	r->last = stamp;
 }
 
-static bool is_bare_ack(const struct tc_rx *rx)
-{
-	return rx->seg.len == 0 && (rx->seg.flags & 0xff) == TC_FLAG_ACK;
-}
-
-static void know(struct side *s, const struct tc_seg *seg)
-{
-	if (!s->known && seg->flags & TC_FLAG_SYN) {
-		s->known = true;
-		s->isn = seg->seq;
-	}
-}
-
 /* A segment of TCP, sent by our side or received. */
 static void record(struct tc_record *r, unsigned connection, bool sent, tc_time stamp,
 		   const struct tc_rx *rx)
 {
+	struct side *from = sent ? &r->ours : &r->theirs;
+
 	if (r->connection && connection != r->connection) {
 		r->others += connection > r->last_other;
 		r->last_other = connection > r->last_other ? connection : r->last_other;
@@ -349,8 +337,11 @@ static void record(struct tc_record *r, unsigned connection, bool sent, tc_time 
 	*(sent ? &r->theirs.addr : &r->ours.addr) = rx->dst;
 	*(sent ? &r->ours.port : &r->theirs.port) = rx->sport;
 	*(sent ? &r->theirs.port : &r->ours.port) = rx->dport;
-	know(sent ? &r->ours : &r->theirs, &rx->seg);
-	if (!sent && is_bare_ack(rx))
+	if (!from->known && rx->seg.flags & TC_FLAG_SYN) {
+		from->known = true;
+		from->isn = rx->seg.seq;
+	}
+	if (!sent && rx->seg.len == 0 && (rx->seg.flags & 0xff) == TC_FLAG_ACK)
 		r->acks = true;
 	else
 		put_event(r, sent, stamp, rx);

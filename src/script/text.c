@@ -4,11 +4,12 @@
  * it was written. And the script's memory. */
 #include "own.h"
 
+#include "base/format.h"
+
 #include <tcpcraft/buf.h>
 
 #include <ctype.h>
 #include <errno.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -249,12 +250,6 @@ static bool is_hidden(const struct pass *p)
 	return false;
 }
 
-static void hide(struct pass *p)
-{
-	put(p, *p->at == '\n' ? "\n" : " ", 1);
-	step(p);
-}
-
 static void take_word(struct pass *p)
 {
 	size_t n = word_len(p->at, p->end);
@@ -319,10 +314,12 @@ int tc_sc_text_open(struct script_cursor *c, const char *text, size_t n,
 		rc = check_define(&d[i], c->err);
 	while (p.at < p.end && rc >= 0) {
 		rc = take_directive(&p);
-		if (rc == 0 && is_hidden(&p))
-			hide(&p);
-		else if (rc == 0)
+		if (rc == 0 && is_hidden(&p)) {
+			put(&p, *p.at == '\n' ? "\n" : " ", 1);
+			step(&p);
+		} else if (rc == 0) {
 			rc = take(&p);
+		}
 		if (rc >= 0 && p.text.len > TC_SCRIPT_MAX)
 			rc = tc_fail(c->err, -EMSGSIZE, "%s: a script has at most %u bytes",
 				     c->s->file, TC_SCRIPT_MAX);
@@ -351,10 +348,7 @@ int tc_script_fail(const struct tc_script *s, unsigned line, unsigned column,
 		   struct tc_error *err, int code, const char *fmt, ...)
 {
 	char text[TC_ERROR_MSG_MAX];
-	va_list ap;
 
-	va_start(ap, fmt);
-	vsnprintf(text, sizeof text, fmt, ap);
-	va_end(ap);
+	TC_FORMAT(text, sizeof text, fmt);
 	return tc_fail(err, code, "%s:%u:%u: %s", s->file, line, column, text);
 }

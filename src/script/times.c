@@ -7,11 +7,9 @@
 int tc_sc_time(struct script_cursor *c, struct tc_script_time *t)
 {
 	bool relative;
-	const char *from;
+	const char *from = tc_sc_skip(c);
 	int rc;
 
-	tc_sc_skip(c);
-	from = c->at;
 	if (tc_sc_accept(c, "*")) {
 		t->when = TC_WHEN_ANY;
 		return 0;

@@ -5,10 +5,6 @@
 
 #include <tcpcraft/script.h>
 
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
-
 int tc_sc_frame_build(const struct tc_script_payload *p, const int64_t *values,
 		     struct tc_buf *out, struct tc_error *err);
 

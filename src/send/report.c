@@ -52,11 +52,11 @@ void tc_report_frame(struct tc_buf *out, const uint8_t *frame, size_t n, int dlt
 		tc_buf_printf(out, "%zu bytes: %s", n, why.msg);
 		return;
 	}
-	tc_host_put(out, &rx.src);
+	tc_buf_text(out, TC_HOST(&rx.src));
 	if (rx.kind == TC_RX_TCP)
 		tc_buf_printf(out, ":%u", rx.sport);
 	tc_buf_printf(out, " > ");
-	tc_host_put(out, &rx.dst);
+	tc_buf_text(out, TC_HOST(&rx.dst));
 	switch (rx.kind) {
 	case TC_RX_TCP:
 		tc_buf_printf(out, ":%u ", rx.dport);
@@ -221,7 +221,7 @@ static void put_hop(struct tc_buf *out, const struct tc_report *r, const struct 
 			      (double)r->timeout / (double)TC_S);
 		return;
 	}
-	tc_host_put(out, &rx->src);
+	tc_buf_text(out, TC_HOST(&rx->src));
 	tc_buf_printf(out, "  ");
 	put_answer(out, p, rx);
 	put_time(out, p);

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* JSON lines about crafted packets and their answers; see report.h. */
-#include "base/addr.h"
 #include "report/json.h"
 
 #include "report.h"
@@ -50,9 +49,7 @@ static void put_changing(void *ctx, const struct tc_field *f, tc_value value)
 		return;
 	}
 	tc_field_print(f, value, false, &text);
-	if (!text.failed)
-		put_text(ctx, f->name, (const char *)text.data);
-	tc_buf_free(&text);
+	put_buf(ctx, f->name, &text);
 }
 
 static void put_when(json_t *o, struct tc_report *r, tc_time stamp)
@@ -67,9 +64,8 @@ static void put_when(json_t *o, struct tc_report *r, tc_time stamp)
 
 void tc_json_packet(struct tc_buf *out, struct tc_report *r, const struct tc_probe *p)
 {
-	json_t *o = json_object(), *changing = json_object();
+	json_t *o = tc_json_line("packet"), *changing = json_object();
 
-	put_text(o, "type", "packet");
 	put_int(o, "number", p->number);
 	if (p->error)
 		put_text(o, "error", strerror(-p->error));
@@ -79,10 +75,8 @@ void tc_json_packet(struct tc_buf *out, struct tc_report *r, const struct tc_pro
 		put_text(o, "note", "not seen on the wire");
 	put_frame(o, p->frame, p->len, p->dlt);
 	tc_craft_changing(r->craft, p->frame, p->len, put_changing, changing);
-	if (json_object_size(changing))
-		json_object_set(o, "fields", changing);
-	json_decref(changing);
-	put_line(out, o);
+	put_some(o, "fields", changing);
+	tc_json_put_line(out, o);
 }
 
 void tc_json_reply(struct tc_buf *out, struct tc_report *r, const struct tc_probe *p,
@@ -105,7 +99,7 @@ void tc_json_reply(struct tc_buf *out, struct tc_report *r, const struct tc_prob
 	}
 	put_frame(o, f->bytes, f->len, f->dlt);
 	put_text(o, "unmet", unmet);
-	put_line(out, o);
+	tc_json_put_line(out, o);
 }
 
 static void put_times(json_t *o, const struct tc_sender_stats *st)
@@ -170,5 +164,5 @@ void tc_json_send_result(struct tc_buf *out, const struct tc_send_result *r)
 	put_guard(o, "guard", r->sum);
 	put_int(o, "seed", r->seed);
 	put_int(o, "exit", (uint64_t)r->exit);
-	put_line(out, o);
+	tc_json_put_line(out, o);
 }

@@ -7,7 +7,6 @@
 
 #include <tcpcraft/error.h>
 #include <tcpcraft/fields.h>
-#include <tcpcraft/packet.h>
 #include <tcpcraft/rng.h>
 
 #include <errno.h>

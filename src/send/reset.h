@@ -9,7 +9,6 @@
 
 #include <tcpcraft/link.h>
 #include <tcpcraft/match.h>
-#include <tcpcraft/segment.h>
 
 struct tc_sender_resets {
 	struct tc_template head[2];	/* of IPv4, of IPv6 */

@@ -5,8 +5,6 @@
 #include "reset.h"
 #include "base/opened.h"
 
-#include <tcpcraft/error.h>
-
 #include "base/pace.h"
 #include "link/receiver.h"
 

@@ -3,10 +3,8 @@
 #include "both.h"
 #include "both_own.h"
 
-#include "base/addr.h"
 #include "report/json.h"
 #include "report/ladder.h"
-#include "wire/segment_line.h"
 
 #include <tcpcraft/error.h>
 
@@ -175,11 +173,10 @@ static void put_us(json_t *o, const char *key, tc_time t)
 static void json_passage(struct both *b, const struct tc_passage *x)
 {
 	const struct tc_passing *s = x->sent ? x->sent : x->arrived;
-	json_t *o = json_object(), *changes = json_array();
+	json_t *o = tc_json_line("passage"), *changes = json_array();
 	tc_time start = b->p.passage[0].at;
 	char flags[16];
 
-	put_text(o, "type", "passage");
 	put_int(o, "connection", b->number);
 	put_text(o, "from", side_name[x->from]);
 	put_text(o, "fate", tc_fate_name[x->fate]);
@@ -202,10 +199,8 @@ static void json_passage(struct both *b, const struct tc_passage *x)
 	if (x->missing)
 		put_int(o, "missing", x->missing);
 	tc_passage_changes(&b->p, x, add_change, changes);
-	if (json_array_size(changes))
-		json_object_set(o, "changes", changes);
-	json_decref(changes);
-	put_line(&b->out, o);
+	put_some(o, "changes", changes);
+	tc_json_put_line(&b->out, o);
 }
 
 static void json_side(json_t *o, const struct tc_passages *p, unsigned from)
@@ -242,7 +237,7 @@ static void json_both(struct both *b)
 		json_object_set_new(o, "drift_ppm", json_real(p->clock.drift * 1e6));
 	json_side(o, p, 0);
 	json_side(o, p, 1);
-	put_line(&b->out, o);
+	tc_json_put_line(&b->out, o);
 }
 
 /* ---- the whole ----------------------------------------------------------------------------- */

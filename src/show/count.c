@@ -3,8 +3,6 @@
 #include "own.h"
 #include "report/json.h"
 
-#include "wire/link_type.h"
-
 #include <inttypes.h>
 #include <stdio.h>
 
@@ -142,10 +140,9 @@ void tc_show_counts(struct tc_show *s, struct tc_buf *out)
 
 void tc_show_json_counts(struct tc_show *s, struct tc_buf *out)
 {
-	json_t *o = json_object(), *unread = json_object();
+	json_t *o = tc_json_line("capture"), *unread = json_object();
 	char name[NAME_MOST];
 
-	put_text(o, "type", "capture");
 	put_text(o, "file", s->path);
 	put_int(o, "frames", s->frames);
 	put_int(o, "tcp", s->tcp);
@@ -166,8 +163,6 @@ void tc_show_json_counts(struct tc_show *s, struct tc_buf *out)
 	}
 	if (s->other_cause)
 		put_int(unread, "other kinds", s->other_cause);
-	if (json_object_size(unread))
-		json_object_set(o, "not_read", unread);
-	json_decref(unread);
-	put_line(out, o);
+	put_some(o, "not_read", unread);
+	tc_json_put_line(out, o);
 }

@@ -3,7 +3,6 @@
 #include "own.h"
 
 #include "fingerprint/p0f.h"
-#include "base/addr.h"
 #include "report/json.h"
 
 static void put_json(struct tc_show *s, const struct tc_convo *c,
@@ -19,7 +18,7 @@ static void put_json(struct tc_show *s, const struct tc_convo *c,
 	put_end(o, "dst", &e->rx->dst, e->rx->dport);
 	put_text(o, "of", of);
 	put_text(o, "signature", signature);
-	put_line(&s->out, o);
+	tc_json_put_line(&s->out, o);
 }
 
 void tc_show_fingerprint(struct tc_show *s, struct tc_convo *c, const struct tc_story_event *e)

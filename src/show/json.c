@@ -28,5 +28,5 @@ void tc_show_json_connection(struct tc_show *s, struct tc_buf *out,
 	json_object_set_new(o, "time_us", json_integer((c->first - s->view.start) / TC_US));
 	json_object_set_new(o, "duration_us", json_integer((c->last - c->first) / TC_US));
 	put_int(o, "troubled", c->tagged);
-	put_line(out, o);
+	tc_json_put_line(out, o);
 }

@@ -177,13 +177,6 @@ static void on_rx(struct tc_show *s, struct tc_story_event *e)
 	}
 }
 
-static void count_bad(struct tc_show *s, uint64_t number, const struct tc_error *why)
-{
-	if (!s->bad++)
-		snprintf(s->bad_why, sizeof s->bad_why, "frame %llu: %.160s",
-			 (unsigned long long)number, why->msg);
-}
-
 static int link_of(const struct tc_show *s, int dlt)
 {
 	if (s->o->dlt >= 0)
@@ -204,10 +197,11 @@ static void on_frame(struct tc_show *s, const struct tc_frame *f)
 	s->dlt = e.frame.dlt = link_of(s, f->dlt);
 	if (tc_unwrap(&s->unwrap, &e.frame, &rx, &why) == 0)
 		on_rx(s, &e);
-	else if (tc_dlt_name(s->dlt))
-		count_bad(s, e.number, &why);
-	else
+	else if (!tc_dlt_name(s->dlt))
 		tc_show_unread(s, UNREAD_LINK, (unsigned)s->dlt, 1);
+	else if (!s->bad++)
+		snprintf(s->bad_why, sizeof s->bad_why, "frame %llu: %.160s",
+			 (unsigned long long)e.number, why.msg);
 }
 
 /* The first frames, copied: the link type is judged before one is shown. */
@@ -261,14 +255,6 @@ static void choose_dlt(struct tc_show *s, const struct first *first,
 	s->o->notice(s->o->ctx, line);
 }
 
-static void tell_far(const struct tc_show *s, const struct tc_pcap_reader *r)
-{
-	uint64_t of, read = tc_pcap_reader_read(r, &of);
-
-	if (s->o->far)
-		s->o->far(s->o->ctx, read, of);
-}
-
 /* An expression that is wrong is told before anything is shown. */
 static int check_filter(const struct tc_show *s, struct tc_error *err)
 {
@@ -304,8 +290,11 @@ static int read_frames(struct tc_show *s, struct tc_pcap_reader *r, struct tc_er
 		rc = tc_pcap_reader_next(r, &f, err);
 		if (rc > 0)
 			on_frame(s, &f);
-		if (rc > 0 && s->frames % LOOK_EVERY == 0)
-			tell_far(s, r);
+		if (rc > 0 && s->frames % LOOK_EVERY == 0 && s->o->far) {
+			uint64_t of, read = tc_pcap_reader_read(r, &of);
+
+			s->o->far(s->o->ctx, read, of);
+		}
 	}
 	return rc;
 }

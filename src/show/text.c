@@ -2,8 +2,6 @@
 /* The connections of a capture as text. */
 #include "own.h"
 
-#include "base/addr.h"
-
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>

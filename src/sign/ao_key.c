@@ -10,7 +10,6 @@
 #include <tcpcraft/hex.h>
 
 #include <errno.h>
-#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 

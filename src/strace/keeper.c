@@ -9,7 +9,6 @@
 
 #include "host/child.h"
 
-#include <tcpcraft/clock.h>
 #include <tcpcraft/error.h>
 
 #include <errno.h>

@@ -9,9 +9,6 @@
 
 #include "read.h"
 
-#include <stdbool.h>
-#include <stdint.h>
-
 struct tc_buf;
 struct tc_error;
 struct tc_tracer;

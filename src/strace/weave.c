@@ -6,10 +6,11 @@
  */
 #include "tally.h"
 
+#include "base/array.h"
+
 #include <tcpcraft/buf.h>
 #include <tcpcraft/error.h>
 
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -31,7 +32,7 @@ struct tc_weave {
 	int pid[PROCESSES];
 	unsigned n_pids;
 	struct item *items;
-	size_t n, cap;
+	size_t n;
 	struct tally *tally;
 	size_t n_tally;
 	tc_woven_fn *on_call;		/* or NULL */
@@ -166,18 +167,9 @@ static bool concerns(struct tc_weave *w, const struct tc_syscall *c)
 
 static struct item *insert(struct tc_weave *w, size_t i)
 {
-	size_t cap = w->cap ? w->cap * 2 : 64;
-	struct item *more;
-
-	if (w->n == w->cap) {
-		more = realloc(w->items, cap * sizeof *more);
-		if (!more)
-			return NULL;
-		w->items = more;
-		w->cap = cap;
-	}
-	memmove(&w->items[i + 1], &w->items[i], (w->n - i) * sizeof *w->items);
-	w->n++;
+	if (!tc_array_grow(&w->items, w->n, sizeof *w->items))
+		return NULL;
+	memmove(&w->items[i + 1], &w->items[i], (w->n++ - i) * sizeof *w->items);
 	w->items[i] = (struct item){ 0 };
 	return &w->items[i];
 }
@@ -246,12 +238,10 @@ static struct tally *tally_of(struct tc_weave *w, uint16_t our_port, uint16_t pe
 	for (size_t i = 0; i < w->n_tally; i++)
 		if (w->tally[i].our_port == our_port && w->tally[i].peer_port == peer_port)
 			return &w->tally[i];
-	more = realloc(w->tally, (w->n_tally + 1) * sizeof *more);
-	if (!more)
-		return NULL;
-	w->tally = more;
-	more[w->n_tally] = (struct tally){ .our_port = our_port, .peer_port = peer_port };
-	return &more[w->n_tally++];
+	more = TC_ARRAY_ADD(w->tally, w->n_tally);
+	if (more)
+		*more = (struct tally){ .our_port = our_port, .peer_port = peer_port };
+	return more;
 }
 
 /* The connection that a call is about; NULL: it cannot be said. */
@@ -281,11 +271,6 @@ static void move(struct tc_weave *w, size_t from, size_t to)
 	w->items[to] = it;
 }
 
-static bool is_of(const struct tc_weave_mark *m, const struct tally *t)
-{
-	return m->segment && m->our_port == t->our_port && m->peer_port == t->peer_port;
-}
-
 /* The call at `from` goes behind the line without which it could not have ended. */
 static bool put_behind_its_cause(struct tc_weave *w, size_t from, struct tally t)
 {
@@ -294,9 +279,12 @@ static bool put_behind_its_cause(struct tc_weave *w, size_t from, struct tally t
 	if (it->moved || !tc_tally_too_early(&t, it->call))
 		return false;
 	for (size_t k = from + 1; k < w->n && w->items[k].at - it->at <= TC_WEAVE_LATE; k++) {
-		if (w->items[k].call || !is_of(&w->items[k].mark, &t))
+		const struct tc_weave_mark *m = &w->items[k].mark;
+
+		if (w->items[k].call || !m->segment || m->our_port != t.our_port ||
+		    m->peer_port != t.peer_port)
 			continue;
-		tc_tally_segment(&t, &w->items[k].mark);
+		tc_tally_segment(&t, m);
 		if (!tc_tally_too_early(&t, it->call)) {
 			move(w, from, k);
 			return true;

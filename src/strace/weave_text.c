@@ -3,19 +3,12 @@
 #include "base/name.h"
 #include "report/json.h"
 
-#include "wire/segment_line.h"
 #include "weave.h"
 
 #include <string.h>
 
 #define COLUMN 44		/* where calls stand */
 #define ARGS_MOST 72		/* of a call's arguments, for people */
-
-static void pad(struct tc_buf *out, size_t line)
-{
-	while (out->len - line < COLUMN && !out->failed)
-		tc_buf_add_u8(out, ' ');
-}
 
 /* Long arguments lose their middle: what was called on what is at their begin, flags and
  * lengths are at their end. */
@@ -38,7 +31,8 @@ void tc_syscall_text(struct tc_buf *out, const struct tc_syscall *c, tc_time sta
 	size_t line = out->len;
 
 	tc_line_time(out, tc_syscall_at(c) - start);
-	pad(out, line);
+	while (out->len - line < COLUMN && !out->failed)
+		tc_buf_add_u8(out, ' ');
 	tc_buf_text(out, moved ? "|~ " : "|  ");
 	if (with_pid)
 		tc_buf_printf(out, "[%d] ", c->pid);
@@ -83,5 +77,5 @@ void tc_syscall_json(struct tc_buf *out, const struct tc_syscall *c, tc_time sta
 	put_text(o, "text", c->text);
 	if (moved)
 		json_object_set_new(o, "causal", json_true());
-	put_line(out, o);
+	tc_json_put_line(out, o);
 }

@@ -6,17 +6,12 @@
 
 #define OURS 8			/* one process makes all calls of our own TCP, and answers */
 
-static bool may_listen(const struct study *g)
-{
-	return memchr(g->inputs, TC_INPUT_LISTEN, g->n_inputs) != NULL;
-}
-
 /* Each word has a socket, and of our own TCP one listens at a time. */
 unsigned study_most(const struct study *g)
 {
 	const struct options *o = g->o;
 
-	if (options_our_tcp(o) && may_listen(g))
+	if (options_our_tcp(o) && memchr(g->inputs, TC_INPUT_LISTEN, g->n_inputs))
 		return 1;
 	if (o->script.dut && (options_our_tcp(o) || !options_no_host(o)))
 		return TC_DUT_SOCKETS;

@@ -5,8 +5,6 @@
 
 #include "study.h"
 
-#include "base/outfile.h"
-#include "live/live.h"
 #include "live/progress.h"
 #include "live/run_hand.h"
 #include "oracle/abstract.h"

@@ -98,13 +98,6 @@ static void tell_silence(struct study *g)
 		    "drops it");
 }
 
-/* The hand on its sockets does not answer, or as it must not. */
-static void tell_gone(struct study *g)
-{
-	g->verdict = "gone";
-	tc_buf_printf(&g->sentence, "%s; %u states by then", g->why.msg, g->learned.model.n_states);
-}
-
 /* Without a guard, or with one that a nat rule of this host goes round. */
 static void tell_spoiled(struct study *g)
 {
@@ -118,8 +111,9 @@ void study_tell(struct study *g)
 {
 	const struct tc_mealy *m = &g->learned.model;
 
-	if (g->rc == -TC_ERR_HAND_GONE) {
-		tell_gone(g);
+	if (g->rc == -TC_ERR_HAND_GONE) {	/* or its answers are none */
+		g->verdict = "gone";
+		tc_buf_printf(&g->sentence, "%s; %u states by then", g->why.msg, m->n_states);
 		return;
 	}
 	if (!g->seen.answered) {

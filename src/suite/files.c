@@ -2,6 +2,8 @@
 /* Which scripts a suite has. */
 #include "suite.h"
 
+#include "base/array.h"
+
 #include <tcpcraft/error.h>
 
 #include <dirent.h>
@@ -35,18 +37,16 @@ static char *make_id(const char *path, const char *base)
 static int add_file(struct tc_suite *s, const char *path, const char *base,
 		    struct tc_error *err)
 {
-	struct tc_suite_case *all;
+	struct tc_suite_case *c;
 
 	if (s->n == CASES_MOST)
 		return tc_fail(err, -ERANGE, "more than %d scripts", CASES_MOST);
-	all = realloc(s->cases, (s->n + 1) * sizeof *all);
-	if (!all)
+	c = TC_ARRAY_ADD(s->cases, s->n);
+	if (!c)
 		return tc_nomem(err);
-	s->cases = all;
-	all[s->n] = (struct tc_suite_case){ .path = strdup(path),
-					    .id = make_id(path, base) };
-	s->n++;
-	return all[s->n - 1].path && all[s->n - 1].id ? 0 : tc_nomem(err);
+	c->path = strdup(path);
+	c->id = make_id(path, base);
+	return c->path && c->id ? 0 : tc_nomem(err);
 }
 
 static int add(struct tc_suite *s, const char *path, const char *base, unsigned depth,

@@ -90,15 +90,10 @@ void tc_suite_tap(struct tc_buf *out, const struct tc_suite *s)
 
 /* ---- JUnit ---------------------------------------------------------------------------- */
 
-static void put_xml(struct tc_buf *out, const char *text, size_t n)
-{
-	tc_html_escape(out, text, n);	/* the five characters are XML's, too */
-}
-
 static void add_attribute(struct tc_buf *out, const char *name, const char *text, size_t n)
 {
 	tc_buf_printf(out, " %s=\"", name);
-	put_xml(out, text, n);
+	tc_html_escape(out, text, n);
 	tc_buf_text(out, "\"");
 }
 
@@ -134,7 +129,7 @@ static void put_junit_case(struct tc_buf *out, const struct tc_suite_case *c)
 		put_element(out, "error", c);
 	if (c->verdict != TC_CASE_PASS && c->output.len) {
 		tc_buf_text(out, "<system-out>");
-		put_xml(out, (const char *)c->output.data, c->output.len);
+		tc_html_escape(out, (const char *)c->output.data, c->output.len);
 		tc_buf_text(out, "</system-out>");
 	}
 	tc_buf_text(out, "</testcase>\n");
@@ -197,7 +192,7 @@ static json_t *case_object(const struct tc_suite_case *c)
 
 void tc_suite_json_case(struct tc_buf *out, const struct tc_suite_case *c)
 {
-	put_line(out, case_object(c));
+	tc_json_put_line(out, case_object(c));
 }
 
 void tc_suite_json_others(struct tc_buf *out, const struct tc_suite *s)
@@ -227,7 +222,7 @@ void tc_suite_json_sum(struct tc_buf *out, const struct tc_suite *s, int code)
 	if (s->guard)
 		put_guard(o, "guard", s->guard);
 	put_int(o, "exit", (uint64_t)code);
-	put_line(out, o);
+	tc_json_put_line(out, o);
 }
 
 void tc_suite_page(struct tc_buf *out, const struct tc_suite *s)
@@ -237,10 +232,8 @@ void tc_suite_page(struct tc_buf *out, const struct tc_suite *s)
 	for (size_t i = 0; i < s->n; i++) {
 		json_t *o = case_object(&s->cases[i]);
 		struct tc_buf shown = { 0 };
-		struct tc_text t = { { 0 }, 0 };
 
-		tc_text_show(&t, &shown, s->cases[i].output.data, s->cases[i].output.len);
-		tc_text_end(&t, &shown);
+		tc_text_show_all(&shown, s->cases[i].output.data, s->cases[i].output.len);
 		json_object_set_new(o, "ladder", json_stringn(shown.data ? (char *)shown.data : "",
 							      shown.len));
 		json_array_append_new(all, o);

@@ -76,12 +76,6 @@ static int set_family(struct tc_suite_head *h, const struct line *l, struct tc_e
 	return 0;
 }
 
-static int set_path(struct tc_suite_head *h, const struct line *l, struct tc_error *err)
-{
-	h->wire = strcmp(l->text, "wire") == 0;
-	return h->wire ? 0 : fail_at(l, "wire", err);
-}
-
 static int set_mark(struct tc_suite_head *h, const struct line *l, struct tc_error *err)
 {
 	for (size_t i = 0; i < COUNT(marks); i++) {
@@ -111,8 +105,10 @@ static int read_line(struct tc_suite_head *h, const struct line *l, struct tc_er
 		return set_needs(h, l, err);
 	if (strcmp(l->word, "family") == 0)
 		return set_family(h, l, err);
-	if (strcmp(l->word, "path") == 0)
-		return set_path(h, l, err);
+	if (strcmp(l->word, "path") == 0) {
+		h->wire = strcmp(l->text, "wire") == 0;
+		return h->wire ? 0 : fail_at(l, "wire", err);
+	}
 	return set_mark(h, l, err);
 }
 

@@ -27,10 +27,6 @@
 #include <tcpcraft/clock.h>
 #include <tcpcraft/script_run.h>
 
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
-
 struct tc_error;
 struct tc_session_summary;
 

@@ -12,7 +12,6 @@
 #include "host/ports.h"
 
 #include <tcpcraft/guard.h>
-#include <tcpcraft/route.h>
 
 #include <fcntl.h>
 #include <stdlib.h>
@@ -130,14 +129,6 @@ static bool done(void *ctx, size_t job, int code, struct tc_buf *out)
 	return true;
 }
 
-/* Who stops a run wants to know what came of it until then. */
-static void tell_rest(struct many *m)
-{
-	for (size_t i = 0; i < m->p->n_targets; i++)
-		m->outcomes[i].over = true;
-	tell(m);
-}
-
 /* To have a guard for each would cost more than the experiments. The same ports serve for
  * several targets: what comes from another is not theirs. */
 static int share_guard(struct many *m, struct tc_error *err)
@@ -241,8 +232,11 @@ static int run_all(struct many *m, struct live *l, struct tc_error *err)
 	rc = tc_pool_run(&pool, err);
 	if (rc > 0)
 		live_read_signal(l);
-	if (rc)
-		tell_rest(m);
+	if (rc) {	/* who stops a run wants to know what came of it until then */
+		for (size_t i = 0; i < m->p->n_targets; i++)
+			m->outcomes[i].over = true;
+		tell(m);
+	}
 	progress_wipe(&m->p->progress);
 	return rc;
 }

@@ -3,11 +3,8 @@
 #ifndef SURVEY_SURVEY_H
 #define SURVEY_SURVEY_H
 
-#include "base/outfile.h"
-#include "live/fail.h"
 #include "live/live.h"
 #include "live/progress.h"
-#include "options/options.h"
 
 #include <tcpcraft/fuzz.h>
 #include <tcpcraft/probe.h>

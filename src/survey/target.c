@@ -2,8 +2,6 @@
 /* tcpcraft probe: the target brought back where an experiment ended it, and how far it is. */
 #include "survey.h"
 
-#include <tcpcraft/fuzz.h>
-
 #include <errno.h>
 #include <string.h>
 #include <unistd.h>
@@ -139,4 +137,3 @@ void probing_progress(struct probing *p, struct tc_probe_config *cfg)
 	cfg->second = every_second;
 	cfg->second_ctx = p;
 }
-

@@ -6,8 +6,6 @@
 #include "base/nearest.h"
 #include "wall/wall.h"
 
-#include <tcpcraft/route.h>
-
 #include <errno.h>
 #include <stdio.h>
 #include <unistd.h>
@@ -35,9 +33,7 @@ static void print(struct probing *p, const struct tc_probe_report *r,
 		tc_probe_csv(&line, r, f);
 	else
 		tc_probe_text(&line, r, f);
-	terminal_write(p->o, stdout, line.data, line.len);
-	fflush(stdout);
-	tc_buf_free(&line);
+	terminal_give(p->o, stdout, &line);
 }
 
 /* Several that keep their lines in one place do so a whole line at a time. */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Both ends of a connection; see ends.h. */
+#include "base/format.h"
 #include "base/name.h"
 #include "report/json.h"
 
@@ -69,17 +70,12 @@ struct half {			/* a table's column: lines of "name value" */
 	unsigned n;
 };
 
-static void add(struct half *h, const char *name, const char *fmt, ...)
-	__attribute__((format(printf, 3, 4)));
-
+__attribute__((format(printf, 3, 4)))
 static void add(struct half *h, const char *name, const char *fmt, ...)
 {
 	char value[WIDTH * 2 - 12];
-	va_list ap;
 
-	va_start(ap, fmt);
-	vsnprintf(value, sizeof value, fmt, ap);
-	va_end(ap);
+	TC_FORMAT(value, sizeof value, fmt);
 	snprintf(h->line[h->n++], sizeof h->line[0], "%-9s %s", name, value);
 }
 
@@ -170,9 +166,8 @@ static json_t *their_object(const struct tc_sockdiag *d)
 void tc_ends_json(struct tc_buf *out, const struct tc_ends *e, const struct tc_sockdiag *d)
 {
 	struct tc_ends_variables v = tc_ends_variables(e);
-	json_t *o = json_object(), *us = json_object();
+	json_t *o = tc_json_line("ends"), *us = json_object();
 
-	put_text(o, "type", "ends");
 	put_text(us, "state", tc_state_name(tc_ends_state(e)));
 	put_int(us, "snd_una", v.snd_una);
 	put_int(us, "snd_nxt", v.snd_nxt);
@@ -182,5 +177,5 @@ void tc_ends_json(struct tc_buf *out, const struct tc_ends *e, const struct tc_s
 	json_object_set_new(o, "ours", us);
 	if (d)
 		json_object_set_new(o, "kernel", their_object(d));
-	put_line(out, o);
+	tc_json_put_line(out, o);
 }

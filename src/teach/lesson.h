@@ -23,10 +23,6 @@
 #include <tcpcraft/guard.h>
 #include <tcpcraft/script.h>
 
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
-
 struct tc_buf;
 struct tc_error;
 

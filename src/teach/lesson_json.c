@@ -18,21 +18,18 @@ static const char *kind_name(enum tc_lesson_kind kind)
 
 void tc_json_lesson(struct tc_buf *out, const struct tc_lesson_step *s)
 {
-	json_t *o = json_object(), *choices = json_array();
+	json_t *o = tc_json_line("lesson"), *choices = json_array();
 
-	put_text(o, "type", "lesson");
 	put_text(o, "kind", kind_name(s->kind));
 	put_int(o, "line", s->line);
 	put_text(o, "text", s->text);
 	for (unsigned i = 0; i < s->n_choices; i++)
 		json_array_append_new(choices, json_string(s->choice[i]));
-	if (s->n_choices)
-		json_object_set(o, "choices", choices);
-	json_decref(choices);
+	put_some(o, "choices", choices);
 	if (s->right)
 		put_int(o, "right", s->right);
 	put_text(o, "hint", s->hint);
-	put_line(out, o);
+	tc_json_put_line(out, o);
 }
 
 void tc_json_lesson_title(struct tc_buf *out, const char *name, const char *title)
@@ -41,7 +38,7 @@ void tc_json_lesson_title(struct tc_buf *out, const char *name, const char *titl
 
 	put_text(o, "name", name);
 	put_text(o, "title", title);
-	put_line(out, o);
+	tc_json_put_line(out, o);
 }
 
 /* What is told of an answer, wherever it stands. */
@@ -61,7 +58,7 @@ void tc_json_lesson_answer(struct tc_buf *out, const struct tc_lesson_answer *a)
 	json_t *o = tc_json_line("answer");
 
 	put_answer(o, a);
-	put_line(out, o);
+	tc_json_put_line(out, o);
 }
 
 static void put_score(json_t *o, const struct tc_lesson_sheet *s, int exit_code)
@@ -77,15 +74,14 @@ void tc_json_lesson_result(struct tc_buf *out, const struct tc_lesson_sheet *s, 
 	json_t *o = tc_json_result_line("teach");
 
 	put_score(o, s, exit_code);
-	put_line(out, o);
+	tc_json_put_line(out, o);
 }
 
 void tc_json_lesson_score(struct tc_buf *out, const struct tc_lesson_sheet *s, int64_t seconds,
 			  int exit_code)
 {
-	json_t *o = json_object(), *answers = json_array(), *one;
+	json_t *o = tc_json_line("score"), *answers = json_array(), *one;
 
-	put_text(o, "type", "score");
 	put_text(o, "user", s->user);
 	put_int(o, "began", (uint64_t)s->began);
 	put_int(o, "seconds", (uint64_t)seconds);
@@ -96,5 +92,5 @@ void tc_json_lesson_score(struct tc_buf *out, const struct tc_lesson_sheet *s, i
 		json_array_append_new(answers, one);
 	}
 	json_object_set_new(o, "answers", answers);
-	put_line(out, o);
+	tc_json_put_line(out, o);
 }

@@ -149,8 +149,7 @@ static int exit_code(struct teaching *t)
 		live_print(&t->live);
 		tc_script_sentence(&why, &(struct tc_script_report){
 			.script = t->part->script, .result = r });
-		terminal_write(t->o, stderr, why.data, why.len);
-		tc_buf_free(&why);
+		terminal_give(t->o, stderr, &why);
 		code = r->verdict == TC_SCRIPT_FAILED ? EXIT_FINDING :
 		       r->verdict == TC_SCRIPT_INCONCLUSIVE ? EXIT_PEER : EXIT_USAGE;
 	}

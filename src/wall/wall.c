@@ -6,7 +6,6 @@
 #include <tcpcraft/error.h>
 
 #include <linux/capability.h>
-#include <stdbool.h>
 #include <sys/fsuid.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>

@@ -10,7 +10,6 @@
 #include <tcpcraft/bits.h>
 #include <tcpcraft/checksum.h>
 #include <tcpcraft/error.h>
-#include <tcpcraft/packet.h>
 
 #include <errno.h>
 #include <inttypes.h>

@@ -8,8 +8,6 @@
 
 #include <tcpcraft/packet.h>
 
-#include <stdint.h>
-
 struct tc_rx;
 
 struct tc_family {

@@ -2,7 +2,6 @@
 /* Values as people read them; each reads back (field_text.c). */
 #include "base/addr.h"
 
-#include <tcpcraft/addr.h>
 #include <tcpcraft/buf.h>
 #include <tcpcraft/field.h>
 #include <tcpcraft/hex.h>
@@ -27,7 +26,7 @@ static void print_mac(uint64_t v, struct tc_buf *out)
 	uint8_t mac[6];
 
 	tc_mac_bytes(mac, v);
-	tc_mac_put(out, mac);
+	tc_buf_text(out, TC_MAC(mac));
 }
 
 static void print_hex(const struct tc_field *f, uint64_t v, struct tc_buf *out)
@@ -83,7 +82,7 @@ void tc_field_print(const struct tc_field *f, tc_value wide, bool long_form,
 		print_hex(f, value, out);
 		break;
 	case TC_KIND_IP4:
-		tc_addr_put(out, (uint32_t)value);
+		tc_buf_text(out, TC_ADDR((uint32_t)value));
 		break;
 	case TC_KIND_IP6:
 		print_ip6(wide, out);

@@ -8,12 +8,8 @@
 #include "base/addr.h"
 #include "base/text.h"
 
-#include <tcpcraft/addr.h>
-#include <tcpcraft/bits.h>
-#include <tcpcraft/buf.h>
 #include <tcpcraft/error.h>
 #include <tcpcraft/packet.h>
-#include <tcpcraft/field.h>
 #include <tcpcraft/hex.h>
 #include <tcpcraft/segment.h>
 #include <tcpcraft/tcpopt.h>

@@ -2,12 +2,13 @@
 /* Headers from text, all rows read: what lengths and sums refer to, sizes, and whether the
  * whole can be computed. */
 #include "header_own.h"
+
+#include "base/format.h"
 #include "layer.h"
 
 #include <tcpcraft/buf.h>
 
 #include <errno.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -29,11 +30,8 @@ void *tc_header_keep(struct reader *r, size_t n)
 int tc_header_wrong(const struct reader *r, const struct word *w, const char *fmt, ...)
 {
 	char why[TC_ERROR_MSG_MAX];
-	va_list ap;
 
-	va_start(ap, fmt);
-	vsnprintf(why, sizeof why, fmt, ap);
-	va_end(ap);
+	TC_FORMAT(why, sizeof why, fmt);
 	return tc_fail(r->err, -EINVAL, "%s:%u:%u: %s", r->file, w->line, w->column, why);
 }
 

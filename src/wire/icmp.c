@@ -8,11 +8,8 @@
 #include <tcpcraft/bits.h>
 #include <tcpcraft/buf.h>
 #include <tcpcraft/error.h>
-#include <tcpcraft/field.h>
-#include <tcpcraft/packet.h>
 
 #include <errno.h>
-#include <stddef.h>
 #include <string.h>
 
 #define ROW_ALSO(type, code, class, name, also, words) \

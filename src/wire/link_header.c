@@ -5,10 +5,8 @@
  */
 #include "link_type.h"
 
-#include <tcpcraft/bits.h>
 #include <tcpcraft/buf.h>
 #include <tcpcraft/error.h>
-#include "place.h"
 
 #include <errno.h>
 #include <stdlib.h>

@@ -6,7 +6,6 @@
 #include "mptcp_text.h"
 #include "option_words.h"
 
-#include <tcpcraft/addr.h>
 #include <tcpcraft/bits.h>
 #include <tcpcraft/buf.h>
 #include <tcpcraft/hex.h>
@@ -127,7 +126,7 @@ static void print_address(struct tc_buf *out, const uint8_t *bytes, unsigned bit
 	struct tc_addr a = bits == 32 ? tc_addr_from_v4(tc_get32(bytes)) : tc_addr_from_v6(bytes);
 
 	tc_buf_text(out, " ");
-	tc_host_put(out, &a);
+	tc_buf_text(out, TC_HOST(&a));
 }
 
 static void print_part(struct tc_buf *out, const struct part *p, const uint8_t *data,

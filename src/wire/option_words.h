@@ -4,7 +4,6 @@
 #define WIRE_OPTION_WORDS_H
 
 #include <stdbool.h>
-#include <stddef.h>
 #include <stdint.h>
 
 struct tc_buf;

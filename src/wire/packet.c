@@ -6,7 +6,6 @@
 #include "layer.h"
 
 #include <tcpcraft/error.h>
-#include <tcpcraft/packet.h>
 
 #include <assert.h>
 #include <errno.h>
@@ -403,11 +402,6 @@ int tc_packet_set_ref(struct tc_packet *p, int layer, const struct tc_field_ref 
 	return tc_packet_set(p, layer, (unsigned)ref->row, value, err);
 }
 
-static bool is_checksum(const struct tc_field *f)
-{
-	return f->kind == TC_KIND_CSUM || f->kind == TC_KIND_CSUM_LE;
-}
-
 static int set_row_text(struct tc_packet *p, int layer, const struct tc_field_ref *ref,
 			const char *text, struct tc_error *err)
 {
@@ -419,7 +413,8 @@ static int set_row_text(struct tc_packet *p, int layer, const struct tc_field_re
 		tc_packet_unset(p, layer, (unsigned)ref->row);
 		return 0;
 	}
-	if (f->autofill != TC_FILL_NONE && is_checksum(f) && strcasecmp(text, "bad") == 0) {
+	if (f->autofill != TC_FILL_NONE && strcasecmp(text, "bad") == 0 &&
+	    (f->kind == TC_KIND_CSUM || f->kind == TC_KIND_CSUM_LE)) {
 		p->layer[layer].set |= ROW_BIT(ref->row);
 		p->layer[layer].bad |= ROW_BIT(ref->row);
 		return 0;

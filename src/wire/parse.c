@@ -6,10 +6,8 @@
  */
 #include "layer.h"
 #include "link_type.h"
-#include "place.h"
 
 #include <tcpcraft/error.h>
-#include <tcpcraft/packet.h>
 
 #include <errno.h>
 #include <inttypes.h>

@@ -8,7 +8,6 @@
 
 #include <tcpcraft/buf.h>
 #include <tcpcraft/error.h>
-#include <tcpcraft/packet.h>
 
 #include <ctype.h>
 #include <errno.h>
@@ -142,12 +141,6 @@ bool tc_payload_looks(const struct tc_header *h, const uint8_t *bytes, size_t n)
 	return looks;
 }
 
-static void put_name(struct tc_buf *out, const char *name)
-{
-	for (; *name; name++)
-		tc_buf_add_u8(out, (uint8_t)toupper((unsigned char)*name));
-}
-
 bool tc_payload_describe(struct tc_buf *out, struct tc_payload what, const uint8_t *bytes,
 			 size_t n)
 {
@@ -158,7 +151,8 @@ bool tc_payload_describe(struct tc_buf *out, struct tc_payload what, const uint8
 
 	if (!what.surely && !tc_payload_looks(h, bytes, n))
 		return false;
-	put_name(out, h->name);
+	for (const char *name = h->name; *name; name++)
+		tc_buf_add_u8(out, (uint8_t)toupper((unsigned char)*name));
 	if (tc_packet_parse_as(&p, bytes, n, h, &err) < 0) {
 		tc_buf_printf(out, " %s: ", err.msg);
 		tc_text_print(out, bytes, n, SHOWN_BYTES);

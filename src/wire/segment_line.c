@@ -160,7 +160,7 @@ void tc_line_segment(struct tc_buf *out, const struct tc_rx *rx, struct tc_isns 
 void tc_line_icmp(struct tc_buf *out, const struct tc_rx *rx)
 {
 	tc_buf_text(out, rx->src.family == 6 ? "ICMPv6 from " : "ICMP from ");
-	tc_host_put(out, &rx->src);
+	tc_buf_text(out, TC_HOST(&rx->src));
 	put(out, " type ", rx->icmp_type);
 	put(out, " code ", rx->icmp_code);
 }

@@ -5,10 +5,6 @@
 
 #include <tcpcraft/addr.h>
 
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
-
 struct tc_packet_target {
 	struct tc_addr addr;	/* the next one, that the fixed header has */
 	bool routed;		/* who has it is to send the packet on: a loose or strict source

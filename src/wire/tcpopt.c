@@ -11,7 +11,6 @@
 #include <tcpcraft/buf.h>
 #include <tcpcraft/error.h>
 #include <tcpcraft/segment.h>
-#include <tcpcraft/syn_order.h>
 
 #include <assert.h>
 #include <errno.h>

@@ -3,11 +3,9 @@
 #include <tcpcraft/vlan.h>
 
 #include "link_type.h"
-#include "place.h"
 
 #include "base/addr.h"
 
-#include <tcpcraft/bits.h>
 #include <tcpcraft/error.h>
 #include <tcpcraft/packet.h>
 
@@ -65,18 +63,13 @@ int tc_vlan_parse(struct tc_vlan *out, const char *text, struct tc_error *err)
 	return 0;
 }
 
-static void add(char *text, unsigned id)
-{
-	size_t n = strlen(text);
-
-	snprintf(text + n, TC_VLAN_TEXT - n, "%svlan %u", n ? ", " : "", id);
-}
-
 void tc_vlan_text(const struct tc_vlan *v, char text[TC_VLAN_TEXT])
 {
+	size_t n = 0;
+
 	*text = '\0';
-	for (unsigned i = 0; i < v->n; i++)
-		add(text, v->id[i]);
+	for (unsigned i = 0; i < v->n; i++, n = strlen(text))
+		snprintf(text + n, TC_VLAN_TEXT - n, "%svlan %u", n ? ", " : "", v->id[i]);
 }
 
 /* ---- frames ----------------------------------------------------------------------- */

@@ -41,11 +41,11 @@ static void they_are_appended(void)
 	struct tc_addr here = tc_addr_from_v4(0xc0a80102);
 	struct tc_buf b = { 0 };
 
-	tc_addr_put(&b, 0x0a000001);
+	tc_buf_text(&b, TC_ADDR(0x0a000001));
 	tc_buf_text(&b, " ");
-	tc_host_port_put(&b, &here, 443);
+	tc_buf_text(&b, TC_HOST_PORT(&here, 443));
 	tc_buf_text(&b, " ");
-	tc_mac_put(&b, mac);
+	tc_buf_text(&b, TC_MAC(mac));
 	CHECK_STR((char *)b.data, "10.0.0.1 192.168.1.2:443 02:00:5e:ff:10:09");
 	tc_buf_free(&b);
 }
