@@ -99,17 +99,20 @@ static unsigned in_a_row(const struct tc_session *s, unsigned first)
 }
 
 /* With one connection what the kernel wants to reset is counted, to be learned from; with many it
- * is a fifth of their cost. What hides segments is for ports that nobody else has, and for a peer
+ * is a sixth of their cost. What hides segments is for ports that nobody else has, and for a peer
  * whose segments the kernel has no other use for: one on this host is the kernel itself. */
 static enum tc_guard_mode guard_mode(const struct tc_session *s,
 				     const struct tc_session_config *cfg)
 {
+	bool many, reserved;
+
 	if (s->neigh.n)
 		return TC_GUARD_NONE;
 	if (cfg->guard != TC_GUARD_AUTO)
 		return cfg->guard;
-	return s->n_ports > 1 && !cfg->reserve_no_ports && !s->path.local ? TC_GUARD_AUTO :
-									    TC_GUARD_RST;
+	many = s->n_ports > 1 || s->n_own > 1;
+	reserved = !cfg->reserve_no_ports && !cfg->shared;
+	return many && reserved && !s->path.local ? TC_GUARD_AUTO : TC_GUARD_RST;
 }
 
 /* What all guards of the run have in common. */
