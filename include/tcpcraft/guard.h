@@ -28,6 +28,9 @@ enum tc_guard_mode {
 	TC_GUARD_NFT,		/* as RST, by an nft table the kernel removes with its owner */
 	TC_GUARD_OFF,		/* the user wants none */
 	TC_GUARD_NONE,		/* none is needed (an address no kernel owns) */
+	TC_GUARD_AUTO,		/* SHIELD, by an nft table that the kernel removes with its owner,
+				 * where one peer and our addresses are named and the kernel has
+				 * such tables (Linux 5.12); else RST */
 };
 
 struct tc_guard_spec {
@@ -77,10 +80,10 @@ int tc_guard_foresee(struct tc_guard *g, struct tc_error *err);
 int tc_guard_stop(struct tc_guard *g, uint64_t *blocked, struct tc_error *err);
 
 /* The mode in force, which differs from the one asked for where nft stood in for
- * iptables (RST became NFT). NONE for NULL. */
+ * iptables (RST became NFT), and of AUTO. NONE for NULL. */
 enum tc_guard_mode tc_guard_mode(const struct tc_guard *g);
 
-/* "rst", "shield", "nft", "off", "none"; and back: -EINVAL lists the names. */
+/* "rst", "shield", "nft", "off", "none", "auto"; and back: -EINVAL lists the names. */
 const char *tc_guard_mode_name(enum tc_guard_mode mode);
 int tc_guard_mode_parse(const char *name, struct tc_error *err);
 

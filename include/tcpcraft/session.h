@@ -57,7 +57,7 @@ struct tc_session_config {
 	struct tc_vlan vlan;		/* tags of all frames, on ifname. Every address of ours is
 					 * a spare one then; without a source it is ifname's */
 	enum tc_inject inject;
-	enum tc_guard_mode guard;
+	enum tc_guard_mode guard;	/* AUTO is RST for one connection, or to this host */
 	uint32_t mark;			/* 0 = TC_MARK_DEFAULT */
 	bool busy_poll;
 	bool authorized;		/* the user may test targets outside private ranges */

@@ -66,7 +66,7 @@ static void begin_behind(struct words *w, char sign)
 	w->typed = last + 1;
 }
 
-/* "where: syn,ack,data,fin", or "rst, shield, nft or off". */
+/* "where: syn,ack,data,fin", or "auto, rst, shield, nft or off". */
 static void add_listed(struct words *w, const char *help)
 {
 	char word[32];

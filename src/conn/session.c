@@ -98,12 +98,29 @@ static unsigned in_a_row(const struct tc_session *s, unsigned first)
 	return n;
 }
 
+/* With one connection what the kernel wants to reset is counted, to be learned from; with many it
+ * is a sixth of their cost. What hides segments is for ports that nobody else has, and for a peer
+ * whose segments the kernel has no other use for: one on this host is the kernel itself. */
+static enum tc_guard_mode guard_mode(const struct tc_session *s,
+				     const struct tc_session_config *cfg)
+{
+	bool many, reserved;
+
+	if (s->neigh.n)
+		return TC_GUARD_NONE;
+	if (cfg->guard != TC_GUARD_AUTO)
+		return cfg->guard;
+	many = s->n_ports > 1 || s->n_own > 1;
+	reserved = !cfg->reserve_no_ports && !cfg->shared;
+	return many && reserved && !s->path.local ? TC_GUARD_AUTO : TC_GUARD_RST;
+}
+
 /* What all guards of the run have in common. */
 static struct tc_guard_spec guard_spec(const struct tc_session *s,
 				       const struct tc_session_config *cfg)
 {
 	struct tc_guard_spec spec = {
-		.mode = s->neigh.n ? TC_GUARD_NONE : cfg->guard, .port = tc_session_first_port(s),
+		.mode = guard_mode(s, cfg), .port = tc_session_first_port(s),
 		.port_hi = tc_session_last_port(s),
 		.peer_port = s->wider.any_peer ? 0 : s->dst_port, .mark = cfg->mark,
 	};
@@ -150,6 +167,8 @@ static int start_guards(struct tc_session *s, const struct tc_session_config *cf
 		rc = tc_guard_start(&s->own[i].guard, &spec, err);
 	}
 	spec.local_hi = (struct tc_addr){ 0 };
+	if (spec.mode == TC_GUARD_AUTO)		/* ports of these may be others' */
+		spec.mode = TC_GUARD_RST;
 	for (unsigned i = 0; i < s->wider.n_own && rc >= 0; i++) {
 		spec.local = s->wider.own[i].addr;
 		spec.port = s->wider.own[i].port_lo;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The guard of a run: what is to be guarded as words for rst-guard, and the talk with
- * the script that holds the rule. It knows no packet filter itself.
+ * the script that holds the rule; or with a child of ours that keeps a table (guard_table.h).
  */
 #include "base/name.h"
 
@@ -22,6 +22,7 @@
 
 #include "guard_begin.h"
 #include "guard_child.h"
+#include "guard_table.h"
 
 #define START_TIME (15 * TC_S)	/* the script waits 10 s for locks, 1 s in each of two last tries,
 				 * and 2 s to take back what one family has */
@@ -44,6 +45,7 @@ struct tc_guard {
 	struct tc_guard_child child;
 	struct tc_guard_child remover;	/* waits, where has_remover */
 	bool has_remover;
+	bool by_table;			/* which the kernel removes with the child */
 };
 
 static const char *const mode_names[] = {
@@ -52,6 +54,7 @@ static const char *const mode_names[] = {
 	[TC_GUARD_NFT] = "nft",
 	[TC_GUARD_OFF] = "off",
 	[TC_GUARD_NONE] = "none",
+	[TC_GUARD_AUTO] = "auto",
 };
 
 const char *tc_guard_mode_name(enum tc_guard_mode mode)
@@ -64,8 +67,8 @@ int tc_guard_mode_parse(const char *name, struct tc_error *err)
 	for (int i = 0; i < (int)(sizeof(mode_names) / sizeof(mode_names[0])); i++)
 		if (strcmp(name, mode_names[i]) == 0)
 			return i;
-	return tc_fail(err, -EINVAL, "guard '%s' is unknown: rst, shield, nft, off or none",
-		       name);
+	return tc_fail(err, -EINVAL, "guard '%s' is unknown: auto, rst, shield, nft, off or "
+		       "none", name);
 }
 
 static int check_addresses(const struct tc_guard_spec *s, struct tc_error *err)
@@ -190,6 +193,8 @@ static int remove_rule(struct tc_guard *g, struct tc_buf *out, struct tc_error *
 {
 	struct words w;
 
+	if (g->by_table)
+		return 0;
 	if (g->has_remover) {
 		g->has_remover = false;
 		tc_guard_child_say(&g->remover, "go\n");
@@ -204,7 +209,7 @@ int tc_guard_foresee(struct tc_guard *g, struct tc_error *err)
 	struct words w;
 	int rc;
 
-	if (!g || g->has_remover)
+	if (!g || g->has_remover || g->by_table)
 		return 0;
 	fill_words(&w, "del", &g->spec);
 	rc = tc_guard_child_start_waiting(&g->remover, w.argv, err);
@@ -232,11 +237,34 @@ static int wait_ready(struct tc_guard *g, struct tc_error *err)
 		       g->child.said[0] ? g->child.said : strerror(-rc));
 }
 
+/* For many connections to one peer. False: to be done as ever, by the script. */
+static bool begin_table(struct tc_guard *g)
+{
+	struct tc_guard_table table;
+
+	if (g->spec.mode != TC_GUARD_AUTO || tc_guard_table_open(&table, &g->spec) < 0)
+		return false;
+	g->by_table = tc_guard_child_fork(&g->child, tc_guard_table_keep, &table, NULL) == 0;
+	close(table.fd);
+	if (g->by_table)
+		g->mode = TC_GUARD_SHIELD;
+	return g->by_table;
+}
+
+static int begin_script(struct tc_guard *g, struct tc_error *err)
+{
+	struct words w;
+
+	if (g->mode == TC_GUARD_AUTO)
+		g->mode = TC_GUARD_RST;
+	fill_words(&w, "hold", &g->spec);
+	return tc_guard_child_start(&g->child, w.argv, err);
+}
+
 int tc_guard_begin(struct tc_guard **out, const struct tc_guard_spec *spec,
 		   struct tc_error *err)
 {
 	struct tc_guard *g;
-	struct words w;
 	int rc;
 
 	*out = NULL;
@@ -250,8 +278,8 @@ int tc_guard_begin(struct tc_guard **out, const struct tc_guard_spec *spec,
 		return tc_fail(err, -ENOMEM, "no memory for the guard");
 	g->spec = *spec;
 	g->mode = spec->mode;
-	fill_words(&w, "hold", spec);
-	rc = tc_guard_child_start(&g->child, w.argv, err);
+	if (!begin_table(g))
+		rc = begin_script(g, err);
 	if (rc == 0)
 		*out = g;
 	else
@@ -265,7 +293,7 @@ int tc_guard_await(struct tc_guard **guard, struct tc_error *err)
 	struct tc_buf text = { 0 };
 	int rc, code;
 
-	rc = g ? wait_ready(g, err) : 0;
+	rc = g && !g->by_table ? wait_ready(g, err) : 0;
 	if (rc == 0)
 		return 0;
 	code = tc_guard_child_end(&g->child, tc_clock_monotonic() + TC_S);

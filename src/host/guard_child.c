@@ -237,6 +237,27 @@ int tc_guard_child_start_waiting(struct tc_guard_child *c, const char **argv,
 	return rc ? rc : start(c, "/bin/sh", later, err);
 }
 
+int tc_guard_child_fork(struct tc_guard_child *c, void (*run)(void *ctx, int fd), void *ctx,
+			struct tc_error *err)
+{
+	int pair[2];
+	int rc = open_pair(pair, err);
+
+	if (rc != 0)
+		return rc;
+	memset(c, 0, sizeof(*c));
+	c->fd = pair[0];
+	c->pid = tc_child_fork(0);
+	if (c->pid == 0)
+		run(ctx, pair[1]);
+	if (c->pid < 0)
+		rc = tc_fail_errno(err, "no process for the guard");
+	close(pair[1]);
+	if (rc != 0)
+		close(pair[0]);
+	return rc;
+}
+
 void tc_guard_child_say(struct tc_guard_child *c, const char *line)
 {
 	ssize_t n;

@@ -33,6 +33,11 @@ int tc_guard_child_start(struct tc_guard_child *c, const char **argv, struct tc_
 int tc_guard_child_start_waiting(struct tc_guard_child *c, const char **argv,
 				 struct tc_error *err);
 
+/* A child of the same kind without a script: our own code, run(ctx, socket), which does not return
+ * and does what may be done there (child.h). */
+int tc_guard_child_fork(struct tc_guard_child *c, void (*run)(void *ctx, int fd), void *ctx,
+			struct tc_error *err);
+
 /* Send one line (with its newline); a dead child is not an error here: reading tells. */
 void tc_guard_child_say(struct tc_guard_child *c, const char *line);
 

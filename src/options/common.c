@@ -198,7 +198,7 @@ const struct option_row common_rows[] = {
 	{ 0, "iss", "N", GROUP_CLIENT, "our initial sequence number",
 	  CUSTOM(set_iss) },
 	{ 0, "inject", "HOW", GROUP_NET, "auto, link or raw", CHOICE(inject, injects) },
-	{ 0, "guard", "MODE", GROUP_NET, "rst, shield, nft or off", CUSTOM(set_guard),
+	{ 0, "guard", "MODE", GROUP_NET, "auto, rst, shield, nft or off", CUSTOM(set_guard),
 	  .help_lists = true, USUAL(GROUP_EXTCAP) },
 	{ 0, "mark", "N", GROUP_NET, "mark of our own resets (0x7463)",
 	  NUMBER(mark, 1, UINT32_MAX),

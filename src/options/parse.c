@@ -74,7 +74,7 @@ int options_parse(struct options *o, uint64_t groups, int argc, char **argv,
 	int n = 0, rc;
 
 	*o = (struct options){ .timeout = 5 * TC_S, .count = 1, .parallel = 1,
-			       .guard = TC_GUARD_RST,
+			       .guard = TC_GUARD_AUTO,
 			       .seed = tc_rng_kernel_u64() >> 32 };
 	for (; a.at < argc; a.at++) {
 		const char *arg = argv[a.at];

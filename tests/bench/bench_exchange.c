@@ -42,13 +42,14 @@ struct mode {
 };
 
 static const struct mode modes[] = {
-	{ "PROT, 64 at once", PARALLEL, 2000, TC_GUARD_RST, false, false, 0 },
-	{ "  --busy-poll", PARALLEL, 2000, TC_GUARD_RST, false, true, 0 },
+	{ "PROT, 64 at once", PARALLEL, 2000, TC_GUARD_AUTO, false, false, 1.5 },
+	{ "  --guard rst", PARALLEL, 2000, TC_GUARD_RST, false, false, 0 },
+	{ "  --busy-poll", PARALLEL, 2000, TC_GUARD_AUTO, false, true, 0 },
 	{ "  --guard shield --busy-poll", PARALLEL, 2000, TC_GUARD_SHIELD, false, true, 0 },
 	{ "  --source SPARE", PARALLEL, 2000, TC_GUARD_NONE, true, false, 1.5 },
 	{ "  --source SPARE --busy-poll", PARALLEL, 2000, TC_GUARD_NONE, true, true, 0 },
-	{ "PROT, one at a time", 1, 400, TC_GUARD_RST, false, false, 1 },
-	{ "  --busy-poll", 1, 400, TC_GUARD_RST, false, true, 1.3 },
+	{ "PROT, one at a time", 1, 400, TC_GUARD_AUTO, false, false, 1 },
+	{ "  --busy-poll", 1, 400, TC_GUARD_AUTO, false, true, 1.3 },
 	{ "  --source SPARE --busy-poll", 1, 400, TC_GUARD_NONE, true, true, 0 },
 };
 
@@ -245,9 +246,9 @@ static int measure(struct run *r, const struct mode *mode)
 }
 
 static const struct mode family_modes[] = {
-	{ "PROT over IPv6, 64 at once", PARALLEL, 2000, TC_GUARD_RST, false, false, 0.9 },
-	{ "  --busy-poll", PARALLEL, 2000, TC_GUARD_RST, false, true, 0.9 },
-	{ "PROT over IPv6, one at a time", 1, 400, TC_GUARD_RST, false, false, 0.9 },
+	{ "PROT over IPv6, 64 at once", PARALLEL, 2000, TC_GUARD_AUTO, false, false, 0.9 },
+	{ "  --busy-poll", PARALLEL, 2000, TC_GUARD_AUTO, false, true, 0.9 },
+	{ "PROT over IPv6, one at a time", 1, 400, TC_GUARD_AUTO, false, false, 0.9 },
 };
 
 static int measure_families(struct run *six, struct run *four, const struct mode *mode)

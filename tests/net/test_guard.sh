@@ -201,13 +201,52 @@ test_first() {
 	rules_are_mine
 }
 
+# ---- a table of nf_tables that is its owner's --------------------------------------
+
+has_table() {
+	command -v nft >/dev/null || return 1
+	owner_ready t auto $PORT
+	owner_done t
+	grep -q '^ready shield' $WORK/t.out
+}
+
+tables() { nft list tables | grep tcpcraft; }
+
+# The peer's segments are hidden before the kernel looks for a route, and a chain that rejects them
+# has nothing to answer; the table of one run is nobody else's to change.
+test_table() {
+	$TABLES -w 5 -A INPUT -p tcp --dport $PORT -j REJECT
+	owner_ready t auto $PORT
+	same "guard: a table hides from the kernel (IPv$FAMILY)" "$(cat $WORK/t.out)" "ready shield"
+	run 30 "$DIAL" $LOOPBACK $PORT 300
+	silent "guard: and from a chain that rejects (IPv$FAMILY)"
+	$TABLES -w 5 -F INPUT
+	check "guard: the list has it as one that is alive (IPv$FAMILY)" [ "$("$GUARD" list |
+		grep -c "^backend=nft mode=shield local=$LOOPBACK .* state=alive blocked=$syns\$")" = 1 ]
+	"$GUARD" sweep >"$OUT"
+	nft flush ruleset
+	run 30 "$DIAL" $LOOPBACK $PORT 300
+	silent "guard: neither a sweep nor a firewall that begins anew takes it (IPv$FAMILY)"
+	same "guard: its chain sees no route yet, and conntrack has been there (IPv$FAMILY)" \
+		"$(nft list ruleset | grep -c 'hook prerouting priority \(mangle\|-150\);')" 1
+	dies child "$PID"
+	none "guard: it goes with who keeps it (IPv$FAMILY)" "$(within_a_second no_table || tables)"
+	exec 9>&-
+	buried "$PID"
+	rm -f "$WORK/t.in"
+	same "guard: and the owner is told (IPv$FAMILY)" "$RC $(grep -c 'was killed' $WORK/t.err)" "3 1"
+	nothing_left
+}
+
+no_table() { [ -z "$(tables)" ]; }
+
 # ---- death at random moments -----------------------------------------------------
 
-# die_once WHAT: the moments around the start of a guard are tried, from before the
+# die_once WHAT MODE: the moments around the start of a guard are tried, from before the
 # script runs to long after it is in force. Then: no process, no rule.
 die_once() {
 	next_random 70
-	owner d rst $PORT
+	owner d "$2" $PORT
 	sleep "0.0$((RANDOM_N / 10))$((RANDOM_N % 10))"
 	_owner=$PID
 	dies "$1" "$_owner"
@@ -215,24 +254,25 @@ die_once() {
 	buried "$_owner"
 	rm -f "$WORK/d.in"
 	if [ "$1" = session ]; then
-		owner_ready next rst $((PORT + 1))
+		owner_ready next "$2" $((PORT + 1))
 		owner_done next
 	fi
 	within_a_second clean "$_owner" "$CHILD" && return
 	not_ok "guard: nothing is left after kill of $1, $RANDOM_N ms after the start" \
-		"TC_SEED=$FIRST_SEED $RST_GUARD_BACKEND" "$("$GUARD" list)" "$(ps -ef)"
+		"TC_SEED=$FIRST_SEED $2 $RST_GUARD_BACKEND" "$("$GUARD" list)" "$(ps -ef)"
 	DIRTY=$((DIRTY + 1))
 }
 
+# test_death MODE
 test_death() {
 	FIRST_SEED=$SEED DIRTY=0 _i=0
 	while [ $_i -lt $MOMENTS ]; do
 		next_of owner child session TERM INT HUP PIPE
-		die_once "$NEXT"
+		die_once "$NEXT" "$1"
 		_i=$((_i + 1))
 	done
-	echo "seed $FIRST_SEED: $MOMENTS random moments with IPv$FAMILY, $RST_GUARD_BACKEND"
-	same "guard: $MOMENTS deaths at random moments leave nothing (IPv$FAMILY, $RST_GUARD_BACKEND)" \
+	echo "seed $FIRST_SEED: $MOMENTS random moments with IPv$FAMILY, $1, $RST_GUARD_BACKEND"
+	same "guard: $MOMENTS deaths at random moments leave nothing (IPv$FAMILY, $1, $RST_GUARD_BACKEND)" \
 		"$DIRTY" 0
 	nothing_left
 }
@@ -662,12 +702,19 @@ test_family() {
 		[ "$1" = 4 ] || [ -n "${TC_LONG-}" ] || continue
 		test_mark
 		test_rejected
-		test_death
+		test_death rst
 		test_parallel
 		test_churn
 	done
 	test_effect nft
 	RST_GUARD_BACKEND=auto
+	if has_table; then
+		test_effect auto
+		test_table
+		test_death auto
+	else
+		skip "guard, a table of our own" "it needs Linux 5.12 with nf_tables, and nft to look"
+	fi
 	test_first
 	test_sweep
 	test_missing
@@ -676,7 +723,7 @@ test_family() {
 	else
 		test_mark
 		test_rejected
-		test_death
+		test_death rst
 	fi
 }
 

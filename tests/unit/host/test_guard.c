@@ -82,7 +82,7 @@ static void names_round_trip(void)
 {
 	struct tc_error err;
 
-	for (int i = TC_GUARD_RST; i <= TC_GUARD_NONE; i++)
+	for (int i = TC_GUARD_RST; i <= TC_GUARD_AUTO; i++)
 		CHECK_U64(tc_guard_mode_parse(tc_guard_mode_name((enum tc_guard_mode)i),
 					      &err), i);
 	CHECK(tc_guard_mode_parse("drop", &err) == -EINVAL);
@@ -184,6 +184,15 @@ static void scope_in_words(void)
 						       .bytes = { 0xfe, 0x80, [15] = 1 } } },
 		    "hold --mode rst --local fe80::1 --ports 9:9 "
 		    "--peer any --mark 0x7463 --owner ", "");
+	/* not of one peer, which is what a table of ours is for */
+	check_words((struct tc_guard_spec){ .mode = TC_GUARD_AUTO, .port = 9,
+					    .local = V4(10, 0, 0, 1) },
+		    "hold --mode rst --local 10.0.0.1 --ports 9:9 "
+		    "--peer any --mark 0x7463 --owner ", "");
+	check_words((struct tc_guard_spec){ .mode = TC_GUARD_AUTO, .port = 9,
+					    .local = V4(10, 0, 0, 1), .peer = V4(0) },
+		    "hold --mode rst --local 10.0.0.1 --ports 9:9 "
+		    "--peer 0.0.0.0 --mark 0x7463 --owner ", "");
 }
 
 static void counts(void)
