@@ -20,9 +20,20 @@ struct bench_bare {
 	size_t len;
 };
 
+struct bench_end;
+
+/* Who talks to whom: our card and its address are $OURS and $MAC; `nobody` is an address as text,
+ * and peer_mac the server's. 0, or negative. */
+int bench_bare_hosts(struct bench_bare *b, const char *nobody, const char *peer_mac,
+		     const struct bench_end *server);
+
 /* `count` exchanges (SYN, ACK, request, FIN, ACK of ours, and what the server says to them),
  * at_once of them under way: thousands a second, or negative, also where more than a hundredth is
  * lost. *cpu: us of processor time of one, ours with what the kernel does in our name. */
 double bench_bare_rate(const struct bench_bare *how, unsigned at_once, unsigned count, double *cpu);
+
+/* One connection, whose server answers the request with so many bytes: each frame is read, and
+ * every fourth acknowledged. Nothing is looked at, and nothing is lost. 0, or negative. */
+int bench_bare_down(const struct bench_bare *how, uint64_t bytes);
 
 #endif

@@ -22,8 +22,6 @@
 #include <tcpcraft/buf.h>
 #include <tcpcraft/payload.h>
 
-#include <arpa/inet.h>
-#include <netinet/ether.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -226,31 +224,14 @@ static int measure_all(const struct run *r)
 	return bad;
 }
 
-static int read_mac(const char *text, uint8_t mac[6])
-{
-	struct ether_addr a;
-
-	if (!text || !ether_aton_r(text, &a))
-		return -1;
-	memcpy(mac, &a, 6);
-	return 0;
-}
-
 /* What the barest program is told: the same good frame that a case begins with. */
 static int prepare_bare(struct bench_bare *b, char **argv, const struct bench_end *at,
 			struct tc_buf *frame)
 {
-	struct in_addr nobody;
-
-	b->ifname = getenv("OURS");
-	if (!b->ifname || read_mac(getenv("MAC"), b->mac) < 0 ||
-	    read_mac(argv[5], b->peer_mac) < 0 || inet_pton(AF_INET, argv[4], &nobody) != 1 ||
+	if (bench_bare_hosts(b, argv[4], argv[5], at) < 0 ||
 	    tc_payload_build(frame, tc_header_get(TC_HDR_PROT), (const uint8_t *)"HELLO", 5, NULL,
 			     0, NULL) < 0)
 		return -1;
-	b->addr = ntohl(nobody.s_addr);
-	b->peer = ntohl(at->at.v4.sin_addr.s_addr);
-	b->port = bench_port(at);
 	b->request = frame->data;
 	b->len = frame->len;
 	return 0;
