@@ -247,8 +247,9 @@ struct tc_event {
 	enum tc_event_type type;
 	tc_time now;
 	bool urgent;				/* SEND: the last of these bytes is urgent */
-	bool more;				/* SEGMENT: another of this connection is in
-						 * hand; ACKs wait for it (MUST-58, 59) */
+	bool more;				/* SEGMENT, RECEIVE: another of this connection may
+						 * be in hand; ACKs wait for it, or for POLL (MUST-58,
+						 * MUST-59) */
 	/* RFC 7413. OPEN: for the SYN, one of n 0 asks for one. SEGMENT in LISTEN: what the
 	 * SYN,ACK gives; it is not given to a SYN that brings the right one. NULL: none. Not
 	 * with use_md5: there is no room (4.2.2). */

@@ -112,6 +112,7 @@ static void received(struct tc_stack *s, struct tc_conn *c, const struct tc_hear
 	if (c->follow)
 		tc_follow_seg(c, &seg);
 	ev.nobody_listens = !tc_listen_has(s, &c->flow);
+	ev.more = tc_held_segment(c, &seg);
 	if (c->tcb.state == TC_ST_LISTEN)
 		tc_fastopen_syn(s, &h->rx, &cookie, &ev);
 	tc_conn_step(c, &ev, h);

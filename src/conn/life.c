@@ -80,6 +80,8 @@ void tc_conn_release(struct tc_conn *c)
 		c->freed = true;
 	if (!c->freed || c->depth)
 		return;
+	if (c->stack->held == c)
+		c->stack->held = NULL;
 	tc_story_forget(c->stack, c);
 	tc_filter_forget(c->stack, c);
 	tc_heap_set(&c->stack->heap, c, 0);

@@ -33,6 +33,7 @@ static int receive(struct tc_stack *s, tc_time *stamp, struct tc_error *err)
 		if (s->n_out > BATCH / 2)
 			tc_output_flush(s);
 	}
+	tc_held_let_go(s);
 	return rc;
 }
 

@@ -206,6 +206,8 @@ struct tc_stack {
 	uint32_t n_injected;		/* of sent: what a filter sent */
 	tc_time stood_still;		/* what the connections' clock is behind */
 	tc_time stopped_at;		/* monotonic: when it was stopped last */
+	struct tc_conn *held;		/* whose ACK waits for what is behind in the queue; or NULL */
+	unsigned n_held;		/* of its segments in a row */
 	bool progressed;		/* a frame or timer was handled: tc_stack_run returns 1 */
 	bool reopen;			/* RFC 6191: the SYN in hand may begin anew, */
 	tc_seq reopen_after;		/* with an ISS beyond this */
@@ -267,6 +269,10 @@ void tc_conn_step(struct tc_conn *c, const struct tc_event *ev, const struct tc_
 /* input.c: whose is it, and what does the machine say to it */
 extern const struct tc_receiver_ops tc_stack_receives;
 void tc_stack_take(struct tc_stack *s, struct tc_heard *h);
+
+/* held.c: ACKs of text, until what came with it is read */
+bool tc_held_segment(struct tc_conn *c, const struct tc_seg *seg);	/* is this one's to wait? */
+void tc_held_let_go(struct tc_stack *s);
 
 /* output.c */
 void tc_output_segment(struct tc_stack *s, struct tc_conn *c, const struct tc_flow *flow,

@@ -8,6 +8,7 @@
 
 #include <assert.h>
 #include <stdlib.h>
+#include <string.h>
 
 static void gather_news(const struct tc_actions *acts, struct tc_news *news)
 {
@@ -38,7 +39,8 @@ static bool sends(const struct tc_actions *acts)
 
 static void keep(struct tc_conn *c, const struct tc_rx *rx, tc_seq seq, uint32_t len)
 {
-	uint32_t mask = c->stack->rcv_mask;
+	uint32_t mask = c->stack->rcv_mask, at = seq & mask;
+	uint32_t to_end = len < mask + 1 - at ? len : mask + 1 - at;
 	const uint8_t *from = rx->payload + (seq - rx->seg.seq -
 					     !!(rx->seg.flags & TC_FLAG_SYN));
 
@@ -46,8 +48,8 @@ static void keep(struct tc_conn *c, const struct tc_rx *rx, tc_seq seq, uint32_t
 		c->rcv = malloc((size_t)mask + 1);
 	if (!c->rcv)
 		abort();	/* the machine has been told; there is no way back */
-	for (uint32_t i = 0; i < len; i++)
-		c->rcv[(seq + i) & mask] = from[i];
+	memcpy(c->rcv + at, from, to_end);
+	memcpy(c->rcv, from + to_end, len - to_end);
 	c->beyond_hole += len;
 }
 

@@ -12,6 +12,7 @@
 #include <string.h>
 
 #define TCP_TO_FLAGS     (TC_TCP_HDR_LEN_OFF / 8 + 2)
+#define NO_CARD_SENDS    16384u	/* bytes, as one: jumbo frames have less */
 #define TCP_TO_WINDOW    (TC_TCP_WINDOW_OFF / 8 + 2)
 
 static_assert((TC_OPTIONS_MAX - 2) / 8 <= TC_SACK_BLOCKS, "all blocks have a place");
@@ -122,6 +123,13 @@ uint16_t tc_rx_pseudo(const struct tc_rx *rx, uint8_t proto, size_t n)
 	return tc_checksum_sum(rx->dst.bytes, sizeof rx->dst.bytes, sum);
 }
 
+/* What stands for many segments, and has no more than the pseudo-header's sum: each of them gets
+ * its own, and nothing is said by the sum of them all. */
+static bool is_unfinished(const struct tc_rx *rx, const uint8_t *tcp, size_t n)
+{
+	return tc_get16(PLACE(tcp, TCP_CHECKSUM)) == tc_rx_pseudo(rx, TCP_IPPROTO, n);
+}
+
 /* The pseudo-header's sum without the length, as Windows leaves it to a card that cuts what
  * it is given into segments (large send offload). */
 static bool is_for_card(const struct tc_rx *rx, const uint8_t *tcp)
@@ -159,6 +167,10 @@ int tc_rx_tcp(struct tc_rx *rx, const uint8_t *tcp, size_t n, bool captured,
 	parse_tail(rx, tcp, kept);
 	if (rx->cut || rx->head_cut)
 		return 0;
+	if (captured && n > NO_CARD_SENDS && is_unfinished(rx, tcp, n)) {
+		rx->tcp_checksum = TC_CSUM_PARTIAL;
+		return 0;
+	}
 	rx->tcp_checksum = tc_checksum_check_tcp(tcp, n, tc_rx_pseudo(rx, TCP_IPPROTO, n));
 	if (captured && rx->tcp_checksum == TC_CSUM_BAD && is_for_card(rx, tcp))
 		rx->tcp_checksum = TC_CSUM_PARTIAL;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* A ring to hear from, one system call for all that is to be said. See bare.h. */
 #include "bare.h"
+#include "sockets.h"
 
 #include <tcpcraft/bits.h>
 #include <tcpcraft/checksum.h>
@@ -11,12 +12,14 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <linux/filter.h>
 #include <linux/if_ether.h>
 #include <linux/if_packet.h>
 #include <net/if.h>
 #include <netinet/ether.h>
 #include <poll.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -48,6 +51,31 @@ struct bare {
 	uint8_t frame[BATCH][HEADS + REQUEST_MAX];
 	unsigned n;			/* frames that are to be sent */
 };
+
+static int read_mac(const char *text, uint8_t mac[6])
+{
+	struct ether_addr a;
+
+	if (!text || !ether_aton_r(text, &a))
+		return -1;
+	memcpy(mac, &a, 6);
+	return 0;
+}
+
+int bench_bare_hosts(struct bench_bare *b, const char *nobody, const char *peer_mac,
+		     const struct bench_end *server)
+{
+	struct in_addr addr;
+
+	b->ifname = getenv("OURS");
+	if (!b->ifname || read_mac(getenv("MAC"), b->mac) < 0 ||
+	    read_mac(peer_mac, b->peer_mac) < 0 || inet_pton(AF_INET, nobody, &addr) != 1)
+		return -1;
+	b->addr = ntohl(addr.s_addr);
+	b->peer = ntohl(server->at.v4.sin_addr.s_addr);
+	b->port = bench_port(server);
+	return 0;
+}
 
 static void flush(struct bare *b)
 {
@@ -205,30 +233,14 @@ static int open_ring(struct bare *b)
 	return b->ring == MAP_FAILED ? -1 : 0;
 }
 
-static int read_mac(const char *text, uint8_t mac[6])
-{
-	struct ether_addr a;
-
-	if (!text || !ether_aton_r(text, &a))
-		return -1;
-	memcpy(mac, &a, 6);
-	return 0;
-}
-
 int bench_bare_prepare(struct bench_bare *how, const char *nobody, const char *peer_mac,
 		       const struct bench_end *server, struct tc_buf *frame)
 {
-	struct in_addr addr;
-
-	*how = (struct bench_bare){ .ifname = getenv("OURS") };
-	if (!how->ifname || read_mac(getenv("MAC"), how->mac) < 0 ||
-	    read_mac(peer_mac, how->peer_mac) < 0 || inet_pton(AF_INET, nobody, &addr) != 1 ||
+	*how = (struct bench_bare){ 0 };
+	if (bench_bare_hosts(how, nobody, peer_mac, server) < 0 ||
 	    tc_payload_build(frame, tc_header_get(TC_HDR_PROT), (const uint8_t *)"HELLO", 5, NULL,
 			     0, NULL) < 0)
 		return -1;
-	how->addr = ntohl(addr.s_addr);
-	how->peer = ntohl(server->at.v4.sin_addr.s_addr);
-	how->port = bench_port(server);
 	how->request = frame->data;
 	how->len = frame->len;
 	return 0;
@@ -279,4 +291,158 @@ double bench_bare_rate(const struct bench_bare *how, unsigned at_once, unsigned 
 		rc = tc_fail(err, -ETIMEDOUT, "bare frames: nothing came any more of %u of %u exchanges: "
 			     "try it on a quieter machine", b.lost, count);
 	return rc < 0 ? -1 : (count - b.lost) * 1e6 / (double)began;
+}
+
+/* ---- bulk ---------------------------------------------------------------------------- */
+
+#define LARGEST 65600		/* bytes of a frame that stands for many */
+#define EACH_ACK 4		/* frames; fewer where no more are waiting */
+#define LATER_MAX 256		/* what came before its turn: the server sends from both cores */
+#define SCALE 7			/* of the window, which is 4 MiB */
+
+struct down {
+	const struct bench_bare *how;
+	int fd;
+	uint16_t port;
+	uint32_t seq, ack;
+	unsigned owed;			/* frames that no ACK has told of */
+	uint64_t missing;
+	struct { uint32_t from, to; } later[LATER_MAX];
+	unsigned n_later;
+	uint8_t room[LARGEST];
+};
+
+static void say(struct down *d, uint8_t flags, const void *text, size_t len)
+{
+	static const uint8_t options[] = { 2, 4, 1460 >> 8, 1460 & 255, 1, 3, 3, SCALE };
+	uint8_t frame[HEADS + REQUEST_MAX] = { 0 }, *ip = frame + 14, *tcp = ip + 20;
+	bool syn = flags & TC_FLAG_SYN;
+
+	memcpy(frame, d->how->peer_mac, 6);
+	memcpy(frame + 6, d->how->mac, 6);
+	tc_put16(frame + 12, ETH_P_IP);
+	if (syn) {
+		text = options;
+		len = sizeof options;
+	}
+	put_ip(d->how, ip, 40 + len);
+	tc_put16(tcp, d->port);
+	tc_put16(tcp + 2, d->how->port);
+	tc_put32(tcp + 4, d->seq);
+	tc_put32(tcp + 8, d->ack);
+	tcp[12] = syn ? 0x70 : 0x50;
+	tcp[13] = flags;
+	tc_put16(tcp + 14, 32768);
+	if (len)
+		memcpy(tcp + 20, text, len);
+	tc_put16(tcp + 16, sum_of(ip, tcp, 20 + len));
+	d->owed = 0;
+	if (send(d->fd, frame, HEADS + len, 0) < 0)
+		d->owed = 1;
+}
+
+static bool go_on(struct down *d, uint32_t from, uint32_t to)
+{
+	if ((int32_t)(from - d->ack) > 0)
+		return false;
+	if ((int32_t)(to - d->ack) > 0) {
+		uint32_t n = to - d->ack;
+
+		d->missing -= n < d->missing ? n : d->missing;
+		d->ack = to;
+	}
+	return true;
+}
+
+static void take_text(struct down *d, uint32_t from, uint32_t to)
+{
+	d->owed++;
+	if (!go_on(d, from, to) && d->n_later < LATER_MAX) {
+		d->later[d->n_later].from = from;
+		d->later[d->n_later++].to = to;
+		return;
+	}
+	for (unsigned i = 0; i < d->n_later;) {
+		if (!go_on(d, d->later[i].from, d->later[i].to)) {
+			i++;
+			continue;
+		}
+		d->later[i] = d->later[--d->n_later];
+		i = 0;
+	}
+}
+
+static bool hear(struct down *d)
+{
+	ssize_t n = recv(d->fd, d->room, sizeof d->room, MSG_DONTWAIT);
+	const uint8_t *tcp = d->room + 14 + 20;
+	size_t heads = 14 + 20 + (tcp[12] >> 4) * 4u;
+
+	if (n < HEADS)
+		return false;
+	if (tc_get16(tcp + 2) != d->port)
+		return true;
+	if (tcp[13] & TC_FLAG_SYN) {
+		d->seq++;
+		d->ack = tc_get32(tcp + 4) + 1;
+		say(d, TC_FLAG_ACK | TC_FLAG_PSH, d->how->request, d->how->len);
+		d->seq += (uint32_t)d->how->len;
+	} else if ((size_t)n > heads) {
+		take_text(d, tc_get32(tcp + 4), tc_get32(tcp + 4) + (uint32_t)((size_t)n - heads));
+	}
+	return true;
+}
+
+/* One that hears what is for its address, and sends on its card. */
+static int open_down(struct down *d)
+{
+	struct sock_filter to_us[] = {
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, 14 + 16),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, d->how->addr, 0, 1),
+		BPF_STMT(BPF_RET | BPF_K, UINT32_MAX), BPF_STMT(BPF_RET | BPF_K, 0),
+	};
+	struct sock_fprog filter = { sizeof to_us / sizeof *to_us, to_us };
+	struct sockaddr_ll at = { .sll_family = AF_PACKET, .sll_protocol = htons(ETH_P_IP),
+				  .sll_ifindex = (int)if_nametoindex(d->how->ifname) };
+	int one = 1, large = RING * 8;
+
+	d->fd = socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, 0);
+	if (d->fd < 0 ||
+	    setsockopt(d->fd, SOL_SOCKET, SO_ATTACH_FILTER, &filter, sizeof filter) < 0 ||
+	    setsockopt(d->fd, SOL_PACKET, PACKET_IGNORE_OUTGOING, &one, sizeof one) < 0 ||
+	    setsockopt(d->fd, SOL_SOCKET, SO_RCVBUFFORCE, &large, sizeof large) < 0)
+		return -1;
+	return bind(d->fd, (struct sockaddr *)&at, sizeof at);
+}
+
+static int run_down(struct down *d)
+{
+	struct pollfd readable = { .fd = d->fd, .events = POLLIN };
+
+	say(d, TC_FLAG_SYN, NULL, 0);
+	while (d->missing) {
+		bool heard = hear(d);
+
+		if (d->owed >= EACH_ACK || (d->owed && !heard))
+			say(d, TC_FLAG_ACK, NULL, 0);
+		else if (!heard && poll(&readable, 1, LOST_MS) == 0)
+			return -1;
+	}
+	say(d, TC_FLAG_RST | TC_FLAG_ACK, NULL, 0);
+	return 0;
+}
+
+int bench_bare_down(const struct bench_bare *how, uint64_t bytes)
+{
+	static struct down d;
+	int rc;
+
+	d = (struct down){ .how = how, .missing = bytes,
+			   .port = (uint16_t)(FIRST_PORT + (d.port + 1u) % PORTS) };
+	rc = open_down(&d);
+	if (rc == 0)
+		rc = run_down(&d);
+	if (d.fd >= 0)
+		close(d.fd);
+	return rc;
 }

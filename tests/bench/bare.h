@@ -26,8 +26,12 @@ struct bench_bare {
 	size_t len;
 };
 
-/* Of the environment OURS and MAC, our interface and its address; `nobody` and the server's MAC are
- * text, *frame becomes a PROT frame, which *how borrows. -1: something is missing or no address. */
+/* Who talks to whom: our card and its address are $OURS and $MAC; `nobody` is an address as text,
+ * and peer_mac the server's. 0, or negative. */
+int bench_bare_hosts(struct bench_bare *b, const char *nobody, const char *peer_mac,
+		     const struct bench_end *server);
+
+/* The same, and the request: *frame becomes a good PROT frame, which *how borrows. */
 int bench_bare_prepare(struct bench_bare *how, const char *nobody, const char *peer_mac,
 		       const struct bench_end *server, struct tc_buf *frame);
 
@@ -37,5 +41,9 @@ int bench_bare_prepare(struct bench_bare *how, const char *nobody, const char *p
  * name. */
 double bench_bare_rate(const struct bench_bare *how, unsigned at_once, unsigned count, double *cpu,
 		       struct tc_error *err);
+
+/* One connection, whose server answers the request with so many bytes: each frame is read, and
+ * every fourth acknowledged. Nothing is looked at, and nothing is lost. 0, or negative. */
+int bench_bare_down(const struct bench_bare *how, uint64_t bytes);
 
 #endif

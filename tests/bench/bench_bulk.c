@@ -4,8 +4,11 @@
  * through the driver with the guard on and through kernel sockets, to and from the same
  * server, which has a core of its own. They take turns.
  *
- *	bulk SERVER NETNS		SERVER is an address inside the namespace NETNS
+ * What limits the way down is measured, too: the barest receiver of raw frames (bare.h).
+ *
+ *	bulk SERVER NETNS NOBODY SERVER_MAC	SERVER is an address inside the namespace NETNS
  */
+#include "bare.h"
 #include "measure.h"
 #include "sockets.h"
 
@@ -176,14 +179,42 @@ static int measure(struct run *r, const struct way *w)
 	return 0;
 }
 
+/* No receiver of raw frames can be above it. */
+static int measure_bare(struct run *r, const char *nobody, const char *server_mac)
+{
+	struct bench b = { .what = "the barest receiver, down", .unit = "MB/s",
+			   .theirs = "kernel sockets" };
+	struct bench_bare bare = { .request = (const uint8_t *)&r->order,
+				   .len = sizeof r->order };
+	int rc = bench_bare_hosts(&bare, nobody, server_mac, &r->server);
+
+	r->order = (struct bench_order){ .bytes = BYTES, .down = true };
+	for (unsigned i = 0; i < ROUNDS && rc == 0; i++) {
+		tc_time began = tc_clock_monotonic();
+		double theirs;
+
+		rc = bench_bulk_client(&r->server, &r->order);
+		theirs = rate_since(began);
+		began = tc_clock_monotonic();
+		if (rc == 0)
+			rc = bench_bare_down(&bare, BYTES);
+		bench_add(&b, rate_since(began), theirs);
+	}
+	if (rc < 0)
+		bench_skip(b.what, "frames were lost");
+	else
+		bench_report(&b);
+	return rc < 0;
+}
+
 int main(int argc, char **argv)
 {
 	static struct run r;
 	int bad = 0, listener;
 	pid_t server;
 
-	if (argc != 3 || bench_end(&r.server, argv[1]) < 0) {
-		fprintf(stderr, "usage: bulk SERVER NETNS\n");
+	if (argc != 5 || bench_end(&r.server, argv[1]) < 0) {
+		fprintf(stderr, "usage: bulk SERVER NETNS NOBODY SERVER_MAC\n");
 		return 2;
 	}
 	bench_pin();
@@ -195,6 +226,7 @@ int main(int argc, char **argv)
 	}
 	for (size_t i = 0; i < sizeof ways / sizeof *ways; i++)
 		bad |= measure(&r, &ways[i]);
+	bad |= measure_bare(&r, argv[3], argv[4]);
 	bench_stop_server(server);
 	return bad;
 }

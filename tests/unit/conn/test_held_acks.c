@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* ACKs of what comes in one go (RFC 9293 3.10.7.4, MUST-59): two stacks in memory. */
+#include "check.h"
+
+#include <tcpcraft/conn.h>
+#include <tcpcraft/error.h>
+
+#define CLIENT 0x0a000001u
+#define SERVER 0x0a000002u
+#define PORT 9999
+#define TEXT 1448		/* of a full segment with timestamps */
+#define BURST 6u
+
+struct bed {
+	struct tc_link *link[2];
+	struct tc_stack *client, *server;
+	struct tc_conn *caller, *called;
+	unsigned taken, told;
+	bool hangs_up;			/* with the first byte: its connection is gone */
+};
+
+static void on_data(struct tc_conn *c, void *ctx, const uint8_t *bytes, size_t n)
+{
+	struct bed *b = ctx;
+
+	(void)bytes;
+	b->taken += (unsigned)n;
+	if (!b->hangs_up) {
+		tc_conn_consumed(c, n);
+		return;
+	}
+	tc_conn_free(c);
+	b->called = NULL;
+}
+
+static const struct tc_conn_ops takes = { .data = on_data };
+
+static void on_trace(void *ctx, const struct tc_trace *t)
+{
+	(void)t;
+	((struct bed *)ctx)->told++;
+}
+
+static struct tc_stack *open_stack(struct bed *b, struct tc_link *link, uint32_t us, uint32_t them,
+				   bool watched)
+{
+	struct tc_path path = { .src = tc_addr_from_v4(us), .dst = tc_addr_from_v4(them),
+				.mtu = 1500 };
+	struct tc_tcp_config tcp;
+	struct tc_stack_config cfg = { .link = link, .path = &path, .tcp = &tcp,
+				       .port_lo = 1, .port_hi = UINT16_MAX, .seed = 1 };
+	struct tc_observer observer = { .ctx = b, .trace = watched ? on_trace : NULL };
+	struct tc_error err = { 0 };
+	struct tc_stack *s = NULL;
+
+	cfg.observer = &observer;
+	tc_tcp_config_default(&tcp, 4, 1500);
+	tcp.iw = BURST;
+	CHECK_OK(tc_stack_open(&s, &cfg, &err), err);
+	return s;
+}
+
+static const struct tc_conn_ops *on_call(void *ctx, struct tc_conn *c, void **conn_ctx)
+{
+	((struct bed *)ctx)->called = c;
+	*conn_ctx = ctx;
+	return &takes;
+}
+
+static void run(struct tc_stack *s)
+{
+	struct tc_error err = { 0 };
+
+	CHECK_OK(tc_stack_run(s, 0, NULL, 0, &err), err);
+}
+
+static void open_bed(struct bed *b, bool watched, bool hangs_up)
+{
+	static const struct tc_addr any;
+	static const struct tc_conn_ops no_ops;
+	struct tc_flow flow = {
+		.local_addr = tc_addr_from_v4(CLIENT), .local_port = 1001,
+		.remote_addr = tc_addr_from_v4(SERVER), .remote_port = PORT,
+	};
+	struct tc_error err = { 0 };
+
+	*b = (struct bed){ .hangs_up = hangs_up };
+	CHECK_OK(tc_link_open_pair(&b->link[0], &b->link[1], &err), err);
+	b->client = open_stack(b, b->link[0], CLIENT, SERVER, false);
+	b->server = open_stack(b, b->link[1], SERVER, CLIENT, watched);
+	CHECK_OK(tc_stack_listen(b->server, &any, PORT, 8, on_call, b, &err), err);
+	b->caller = tc_conn_open(b->client, &flow, 1, &no_ops, b, &err);
+	for (unsigned i = 0; i < 6; i++)
+		run(i % 2 ? b->server : b->client);
+	CHECK(b->caller && b->called);
+}
+
+static void close_bed(struct bed *b)
+{
+	tc_conn_free(b->caller);
+	if (b->called)
+		tc_conn_free(b->called);
+	tc_stack_close(b->client);
+	tc_stack_close(b->server);
+	tc_link_close(b->link[0]);
+	tc_link_close(b->link[1]);
+}
+
+/* How many segments the server answers a burst with that it finds in its queue. */
+static uint64_t answers(struct bed *b)
+{
+	static const uint8_t text[BURST * TEXT];
+	struct tc_stack_stats before, after;
+
+	CHECK_U64(tc_conn_send(b->caller, text, sizeof text, NULL), 0);
+	run(b->client);
+	tc_stack_stats(b->server, &before);
+	run(b->server);
+	tc_stack_stats(b->server, &after);
+	return after.segments_sent - before.segments_sent;
+}
+
+static void a_burst_is_read_before_it_is_acknowledged(void)
+{
+	struct bed b;
+
+	open_bed(&b, false, false);
+	CHECK_U64(answers(&b), 2);
+	CHECK_U64(b.taken, BURST * TEXT);
+	run(b.client);
+	CHECK_U64(tc_conn_unacked(b.caller), 0);
+	close_bed(&b);
+}
+
+static void who_watches_sees_each_ack(void)
+{
+	struct bed b;
+
+	open_bed(&b, true, false);
+	CHECK_U64(answers(&b), BURST / 2);
+	CHECK(b.told > BURST);
+	close_bed(&b);
+}
+
+static void nothing_is_held_of_one_that_is_gone(void)
+{
+	struct bed b;
+
+	open_bed(&b, false, true);
+	answers(&b);
+	CHECK_U64(b.taken, TEXT);
+	close_bed(&b);
+}
+
+CU_TestInfo tests_held_acks[] = {
+	{ "a burst is read before it is acknowledged", a_burst_is_read_before_it_is_acknowledged },
+	{ "who watches sees each ACK", who_watches_sees_each_ack },
+	{ "nothing is held of a connection that is gone", nothing_is_held_of_one_that_is_gone },
+	CU_TEST_INFO_NULL
+};
