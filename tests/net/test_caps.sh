@@ -12,9 +12,12 @@ net_pair
 protd_start srv $SERVER_IP -p 9999
 ! one_user || skip_all "there is no other user in this namespace (as root of the machine)"
 there=$WORK/there mine=$WORK/mine
-mkdir -p $there/bin $there/libexec/tcpcraft $mine
+# Where everybody may read: a clone of root's may be closed to others.
+mkdir -p $there/bin $there/sbin $there/libexec/tcpcraft $there/share/tcpcraft $mine
 cp "$TCPCRAFT" $there/bin/tcpcraft
+cp "$TCPCRAFT" $there/sbin/tcpcraft
 cp "$TC_ROOT/scripts/rst-guard" $there/libexec/tcpcraft/
+cp -r "$TC_ROOT/scripts/conformance" "$TC_ROOT/scripts/lessons" $there/share/tcpcraft/
 chmod -R go+rX $there
 why=$(setcap cap_net_raw,cap_net_admin+ep $there/bin/tcpcraft 2>&1 && $there/bin/tcpcraft --version 2>&1 >/dev/null) ||
 	skip_all "files cannot have capabilities here (as root, on a file system with them): $why"
@@ -27,7 +30,7 @@ chown -R 65534:65534 $mine
 cd $mine || exit 1
 nobody="setpriv --reuid=65534 --regid=65534 --clear-groups"
 user="$nobody env PATH=$mine:$PATH"
-sudo="env SUDO_UID=65534 SUDO_GID=65534 $TCPCRAFT"
+sudo="env SUDO_UID=65534 SUDO_GID=65534 TCPCRAFT_LIBEXEC=$there/libexec/tcpcraft $there/sbin/tcpcraft"
 
 caps() { sed -n 's/^CapEff:\t0*//p' "/proc/$1/status"; }
 
