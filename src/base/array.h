@@ -13,7 +13,8 @@
  * smaller. false: there is no memory, and all is as it was. */
 bool tc_array_grow(void *array, size_t n, size_t size);
 
-/* The new last item, and n is one more; NULL: there is no memory. */
+/* The new last item, and n is one more; NULL: there is no memory. Each argument is named more than
+ * once: none may do anything. */
 #define TC_ARRAY_ADD(array, n) \
 	(tc_array_grow(&(array), n, sizeof *(array)) ? &(array)[(n)++] : NULL)
 

@@ -2,6 +2,7 @@
 /* Every suite, one line each: SUITE(x) is `CU_TestInfo tests_x[]` in ROOM/test_x.c, ended
  * by CU_TEST_INFO_NULL. Test names are sentences. */
 SUITE(base)
+SUITE(array)
 SUITE(addr)
 SUITE(ip)
 SUITE(pace)
