@@ -64,7 +64,7 @@ static void tell(void *ctx, const struct tc_checkup *f)
 		tc_doctor_json(&line, f);
 	else if (!o->quiet || f->health != TC_HEALTH_OK)
 		tc_doctor_line(&line, f);
-	terminal_give(o, stdout, &line);
+	terminal_give(o, stdout, &line);	/* at once: before a check forks */
 }
 
 static int entry(const struct command *cmd, struct options *o, int argc, char **argv)

@@ -67,7 +67,7 @@ static void put_ip(struct tc_buf *rule, const struct tc_rx *rx, uint8_t family)
 
 	tc_buf_printf(rule, "%s=%u; %s=%u", tc_family_field(f, f->ttl), rx->ttl, f->ds,
 		      rx->dsfield);
-	if (f->header == TC_HDR_IP)	/* what it says is always so in IPv6 */
+	if (f->header == TC_HDR_IP)	/* what ip.flags.df says is always so in IPv6 */
 		tc_buf_printf(rule, "; ip.flags.df=%d", rx->src.family == 6 ||
 			      (tc_get16(rx->l3 + 6) >> 14 & 1));
 }

@@ -424,6 +424,7 @@ static int read_switch(struct tc_script_run *r, const struct tc_script_switch *w
 	return rc;
 }
 
+/* The MSS is what RFC 9293 3.7.1 and RFC 6691 make of the MTU. */
 static void set_names(struct tc_script_run *r)
 {
 	for (unsigned i = 0; i < r->cfg.script->n_names; i++)

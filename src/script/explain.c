@@ -87,6 +87,7 @@ static void explain_block(struct tc_buf *out, const struct tc_script *s, struct 
 	}
 }
 
+/* The script's words are anybody's: what does not print is shown by its number. */
 static void tell_text(struct tc_buf *out, const struct tc_script *s,
 		      const struct tc_script_event *e, const struct notes *notes, unsigned depth)
 {

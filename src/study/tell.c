@@ -111,7 +111,7 @@ void study_tell(struct study *g)
 {
 	const struct tc_mealy *m = &g->learned.model;
 
-	if (g->rc == -TC_ERR_HAND_GONE) {	/* or its answers are none */
+	if (g->rc == -TC_ERR_HAND_GONE) {	/* it does not answer, or as it must not */
 		g->verdict = "gone";
 		tc_buf_printf(&g->sentence, "%s; %u states by then", g->why.msg, m->n_states);
 		return;

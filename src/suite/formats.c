@@ -93,7 +93,7 @@ void tc_suite_tap(struct tc_buf *out, const struct tc_suite *s)
 static void add_attribute(struct tc_buf *out, const char *name, const char *text, size_t n)
 {
 	tc_buf_printf(out, " %s=\"", name);
-	tc_html_escape(out, text, n);
+	tc_html_escape(out, text, n);	/* the five characters are XML's, too */
 	tc_buf_text(out, "\"");
 }
 
