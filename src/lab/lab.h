@@ -368,7 +368,8 @@ tc_time tc_lab_sent_at(const struct tc_lab *lab, int number);
 /* The stamp of our last segment on it that was seen by then: the peer has heard of us till there. */
 tc_time tc_lab_spoke_before(const struct tc_lab *lab, const struct tc_lab_conn *c, tc_time stamp);
 
-/* The verdict that c->end makes: refused, no-answer, unreachable, reset. */
+/* The verdict that c->end makes: refused, no-answer, unreachable, reset. 0, for who has nothing
+ * more to do and returns it. */
 int tc_finding_blame(struct tc_finding *f, const struct tc_lab *lab, const struct tc_lab_conn *c);
 
 /* tc_probe_run's part: about the lab as a whole. */
