@@ -165,7 +165,7 @@ void tc_doctor_guard(struct tc_doctor *d, struct tc_checkup *f)
 {
 	enum tc_doctor_shake_id id = TC_SHAKES - 1;
 
-	while (!(d->shakes >> id & 1))
+	while (id > 0 && !(d->shakes >> id & 1))
 		id--;
 	if (d->shakes & 1u << TC_SHAKE_BARE6)
 		guarded6(d, id, f);
