@@ -26,10 +26,11 @@ static bool opens(const struct tc_meet *m, const char *step)
 	       !tc_meet_is(m, step, "closes");
 }
 
-#define OPENS "opens"
+#define OPENS "(opens)"			/* no verdict is such a word */
 
 /* The first that holds: of each the step, and what that and talk found, or NULL for whatever it
- * is. The sentence is the step's, and so is the verdict where there is no other. */
+ * is (OPENS: what leaves the connection open). The sentence is the step's, and so is the verdict
+ * where there is no other. */
 static const struct verdict {
 	const char *step, *found, *talk, *verdict, *begin;
 } verdicts[] = {
@@ -40,7 +41,7 @@ static const struct verdict {
 	{ "takes", "never-reads", NULL, NULL, "" },
 	{ "read-size", "fixed-size", "closes-on-data", "fixed-read", "" },
 	{ "read-size", "delimiter", NULL, "lines", "" },
-	{ "talk", NULL, NULL, NULL, "" },
+	{ "talk", NULL, NULL, NULL, "" },	/* asked only where somebody accepts */
 	{ "answers", NULL, NULL, NULL, "" },
 };
 
