@@ -57,7 +57,8 @@ static void insert(struct tc_stream_map *m, uint32_t i, struct tc_hole hole)
 	if (m->n_holes < before && i > 0)
 		i--;
 	h = m->holes->at + i;
-	memmove(h + 1, h, (m->n_holes++ - i) * sizeof *h);
+	memmove(h + 1, h, (m->n_holes - i) * sizeof *h);
+	m->n_holes++;
 	*h = hole;
 }
 

@@ -35,26 +35,36 @@ struct pass {
 	struct progress progress;
 };
 
-int suite_add(struct suite_run *s, const char *path, const char *base)
+/* Of the cases from this one on. */
+static int read_heads(struct suite_run *s, size_t at, struct tc_error *err)
 {
-	size_t at = s->suite.n;
 	struct tc_buf text = { 0 };
-	struct tc_error err = { 0 };
-	int rc = tc_suite_add(&s->suite, path, base, &err);
+	int rc = 0;
 
-	for (; s->cases && rc >= 0 && at < s->suite.n; at++, text.len = 0) {
+	for (; rc >= 0 && at < s->suite.n; at++, text.len = 0) {
 		struct tc_suite_case *c = &s->suite.cases[at];
 
-		rc = tc_buf_read_file(&text, c->path, TC_SCRIPT_MAX, &err);
+		rc = tc_buf_read_file(&text, c->path, TC_SCRIPT_MAX, err);
 		if (rc >= 0)
 			rc = tc_suite_head_read(&c->head, c->path, (const char *)text.data,
-						text.len, &err);
+						text.len, err);
 		if (rc >= 0 && !(c->head.name && c->head.sound && c->head.clause &&
 				 c->head.class_name))
-			rc = tc_fail(&err, -EINVAL, "%s: a case says name, sound, clause and "
+			rc = tc_fail(err, -EINVAL, "%s: a case says name, sound, clause and "
 				     "class, each behind //:", c->path);
 	}
 	tc_buf_free(&text);
+	return rc;
+}
+
+int suite_add(struct suite_run *s, const char *path, const char *base)
+{
+	size_t at = s->suite.n;
+	struct tc_error err = { 0 };
+	int rc = tc_suite_add(&s->suite, path, base, &err);
+
+	if (rc >= 0 && s->cases)
+		rc = read_heads(s, at, &err);
 	return rc < 0 ? fail(s->o, exit_for(OF_INPUT, &err), &err) : 0;
 }
 
@@ -290,11 +300,12 @@ static int ask_all(struct suite_run *s, int *signal, struct tc_error *err)
 	size_t n = 0;
 	int rc = l.signal_fd < 0 ? l.signal_fd : share(s, &p, err);
 
-	for (size_t i = 0; rc >= 0 && i < s->suite.n; i++)
-		if (can_ask(&p, i))
-			p.which[n++] = i;
-	if (rc >= 0)
+	if (rc >= 0) {
+		for (size_t i = 0; i < s->suite.n; i++)
+			if (can_ask(&p, i))
+				p.which[n++] = i;
 		rc = go(&p, n, suite_share_at_once(s), l.signal_fd, err);
+	}
 	suite_note_beside(s);
 	if (rc == 0)
 		rc = suite_look_at_habits(s, l.signal_fd, err);
@@ -306,15 +317,17 @@ static int ask_all(struct suite_run *s, int *signal, struct tc_error *err)
 		live_read_signal(&l);
 	/* What is not printed yet: cases that waited for the look at habits, and, in a run that was
 	 * stopped, those that would have been run again. */
-	for (size_t i = 0; p.told && i < s->suite.n; i++)
-		if (!p.told[i] && s->suite.cases[i].verdict != TC_CASE_NOT_MADE)
-			tell(&p, i);
+	if (p.told)
+		for (size_t i = 0; i < s->suite.n; i++)
+			if (!p.told[i] && s->suite.cases[i].verdict != TC_CASE_NOT_MADE)
+				tell(&p, i);
 	*signal = l.signal;
 	if (l.signal_fd >= 0)
 		close(l.signal_fd);
-	for (size_t i = 0; p.frames && i < s->suite.n; i++)
-		if (p.frames[i])
-			close(p.frames[i]);
+	if (p.frames)
+		for (size_t i = 0; i < s->suite.n; i++)
+			if (p.frames[i])
+				close(p.frames[i]);
 	free(p.frames);
 	free(p.which);
 	free(p.told);

@@ -94,8 +94,9 @@ static void add_values(struct words *w, const struct option_row *row)
 			begin_behind(w, ',');
 			words_add_fields(w, of_fields[i].sign);
 		}
-	for (unsigned i = 0; strcmp(row->name, "mutate") == 0 && tc_mutate_preset(i, &p); i++)
-		words_add(w, p.name, p.doc);
+	if (strcmp(row->name, "mutate") == 0)
+		for (unsigned i = 0; tc_mutate_preset(i, &p); i++)
+			words_add(w, p.name, p.doc);
 	if (row->help_lists)
 		add_listed(w, row->help);
 	for (const char *const *name = row->names; name && *name; name++)
@@ -194,11 +195,12 @@ void completion_shells(struct words *w)
 
 int completion_run(const struct command *const *all, struct options *o, int argc, char **argv)
 {
-	for (size_t i = 0; i < sizeof shells / sizeof *shells && argc == 1; i++)
-		if (strcmp(argv[0], shells[i].name) == 0) {
-			fputs(shells[i].text, stdout);
-			return EXIT_DONE;
-		}
+	if (argc == 1)
+		for (size_t i = 0; i < sizeof shells / sizeof *shells; i++)
+			if (strcmp(argv[0], shells[i].name) == 0) {
+				fputs(shells[i].text, stdout);
+				return EXIT_DONE;
+			}
 	if (strcmp(argv[0], "words") == 0) {
 		add_all(all, argc - 1, argv + 1);
 		return EXIT_DONE;

@@ -92,9 +92,10 @@ static int answer_all(struct tc_fuzz *f)
 	for (unsigned n = f->n_calls; n > 0 && rc == 0 && o.verdict == f->usual; n--)
 		rc = tc_fuzz_control(f, &o);
 	/* A call that comes to nothing was none: its caller had given it up, and made another. */
-	for (unsigned i = 0; i < f->n_callers && rc == 0 && o.verdict != f->usual; i++)
-		if (tc_addr_equal(&f->callers[i].addr, &f->control.info.flow.remote_addr))
-			strike(&f->callers[i]);
+	if (rc == 0 && o.verdict != f->usual)
+		for (unsigned i = 0; i < f->n_callers; i++)
+			if (tc_addr_equal(&f->callers[i].addr, &f->control.info.flow.remote_addr))
+				strike(&f->callers[i]);
 	until = tc_clock_monotonic() + f->cfg.patience / 2;
 	while (rc == 0 && !are_back(f) && tc_clock_monotonic() < until)
 		rc = tc_fuzz_pause(f, ROLL_LOOK);

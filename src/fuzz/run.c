@@ -165,9 +165,10 @@ int tc_fuzz_take_shares(struct tc_fuzz *f, const struct tc_fuzz_case *cases, uns
 			return tc_fuzz_run_here(f, cases, n, out, err);
 		rc = tc_fuzz_blame(f, cases, n, out, kind, why, err);
 		/* Behind the first that was not run: the caller reads outcomes only up to it. */
-		for (unsigned i = tc_fuzz_asked(out, n); i < n && rc < 0 && !f->stop; i++)
-			if (out[i].control && !out[i].control_good && f->cfg.late)
-				f->cfg.late(f->cfg.ctx, &cases[i], &out[i]);
+		if (rc < 0 && f->cfg.late)
+			for (unsigned i = tc_fuzz_asked(out, n); i < n && !f->stop; i++)
+				if (out[i].control && !out[i].control_good)
+					f->cfg.late(f->cfg.ctx, &cases[i], &out[i]);
 	}
 	f->n_past = f->since_control = f->over = 0;
 	if (all_well)

@@ -47,7 +47,8 @@ struct piece *tc_piece_add(struct pieces *ps, size_t i, struct tc_error *err)
 		tc_nomem(err);
 		return NULL;
 	}
-	memmove(ps->at + i + 1, ps->at + i, (ps->n++ - i) * sizeof *ps->at);
+	memmove(ps->at + i + 1, ps->at + i, (ps->n - i) * sizeof *ps->at);
+	ps->n++;
 	ps->at[i] = pc;
 	return pc;
 }

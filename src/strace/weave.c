@@ -169,7 +169,8 @@ static struct item *insert(struct tc_weave *w, size_t i)
 {
 	if (!tc_array_grow(&w->items, w->n, sizeof *w->items))
 		return NULL;
-	memmove(&w->items[i + 1], &w->items[i], (w->n++ - i) * sizeof *w->items);
+	memmove(&w->items[i + 1], &w->items[i], (w->n - i) * sizeof *w->items);
+	w->n++;
 	w->items[i] = (struct item){ 0 };
 	return &w->items[i];
 }
