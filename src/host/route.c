@@ -109,8 +109,8 @@ static int no_route(const struct tc_addr *dst, const struct tc_addr *src, int rc
 	case -ENETUNREACH:
 		if (tc_interface_check_family(dst->family, "no route to ", text, err) < 0)
 			return rc;
-		return tc_fail(err, rc, "no route to %s%s: see %s route%s%s%s", text, from, ip,
-			       src ? " get " : "", src ? text : "", from);	/* by a rule, perhaps */
+		return tc_fail(err, rc, "no route to %s%s: see %s%s%s route", text, from,
+			       src ? ip : "", src ? " rule and " : "", ip);
 	case -EHOSTUNREACH:
 	case -EACCES:
 	case -EINVAL:

@@ -7,7 +7,7 @@ export FLOODS=yes
 # shellcheck source=tests/net/lib.sh
 . "$(dirname "$0")/lib.sh"
 
-need nc tcpdump tshark iptables ip6tables bash
+need nc tcpdump tshark iptables ip6tables bash python3
 
 LINKTEST=$TC_BUILD/peers/linktest
 
@@ -80,7 +80,7 @@ case $FAR in *:*) six=-6 ;; *) six= ;; esac
 ip $six rule add from "$CLIENT_IP" unreachable
 link path $FAR "$CLIENT_IP"
 complained "one that a rule refuses to a source is named with it" \
-	"no route to $FAR from $CLIENT_IP: see ip( -6)? route get $FAR from $CLIENT_IP"
+	"no route to $FAR from $CLIENT_IP: see (ip rule and ip route|ip -6 rule and ip -6 route) \\("
 ip $six rule del from "$CLIENT_IP" unreachable
 ip route add blackhole $SHUT_NET
 link path $SHUT
