@@ -617,7 +617,7 @@ test_lock() {
 
 # A machine of which only the guard knows: its clock goes on by what a try waits for the lock, in
 # the one of IPv4 until $OPENS, and for what is taken back unless $BACK says so, and always in the one
-# of IPv6. There is something stale in each.
+# of IPv6. There is something stale in each. With $UNREAD our rule's table cannot be read.
 mkdir $WORK/slow
 cat >$WORK/slow/iptables-restore <<'END'
 #!/bin/sh
@@ -640,6 +640,7 @@ END
 cat >$WORK/slow/iptables-save <<'END'
 #!/bin/sh
 case ${0##*/} in iptables-*) [ ! -e "$TAKEN" ] || ours=yes ;; esac
+[ "$UNREAD$ours" != yesyes ] || exit 1
 cat <<RULES
 *filter
 :OUTPUT ACCEPT [0:0]
@@ -673,7 +674,8 @@ taken() { [ -e "$TAKEN" ] && echo there || echo gone; }
 # What the caller waits for (START_TIME in src/host/guard.c) is more than all the waiting.
 test_patience() {
 	_namespace=$(readlink /proc/self/ns/pid | tr -dc 0-9)
-	export OPENS BACK='' TAKEN=$WORK/taken SCOPE="$_namespace:rst:any:$PORT-$PORT:any:0:0x7463"
+	export OPENS BACK='' UNREAD='' TAKEN=$WORK/taken SCOPE="$_namespace:rst:any:$PORT-$PORT:any:0:0x7463"
+	_there=0
 	for OPENS in 1000 1008 1009 1010 1011; do
 		impatient
 		matches "guard: two families, the lock opens at $OPENS: it is told to be held" "$ERR" \
@@ -681,10 +683,16 @@ test_patience() {
 		check "guard: with exit 3, when all has had its time, in the time of its caller" \
 			[ "$RC $((_waited >= 10)) $((_waited < 15))" = "3 1 1" ]
 		[ "$(taken)" = there ] || continue
+		_there=$((_there + 1))
 		matches "guard: what could not be taken back is told of, with the cure" "$ERR" \
 			'^rst-guard: iptables: the rule is in force all the same .*rst-guard del with'
 	done
-	OPENS=1000 BACK=yes
+	check "guard: there was what could not be taken back" [ $_there -gt 0 ]
+	OPENS=1000 UNREAD=yes
+	impatient
+	matches "guard: where the table cannot be read the rule may be there" "$ERR" \
+		'^rst-guard: iptables: the rule may be in force .*rst-guard del with'
+	UNREAD='' BACK=yes
 	impatient
 	same "guard: what IPv6 cannot have is taken back from IPv4, and then not said to be there" \
 		"$RC $(taken) $(grep -c 'in force' "$ERR")" "3 gone 0"
