@@ -470,7 +470,7 @@ test_words() {
 +0 bind(5, {sa_family=AF_INET, sin_port=htons(81), sin_addr=inet_addr("203.0.113.9")}, 16) = 0' --allow-shell
 	but_not "less in the SYN" 's/S 0:50(50)/S 0:40(40)/' 'length is 50 bytes, expected 40'
 	if ! command -v ethtool >/dev/null; then
-		skip "an interface that leaves segments to the card, or does not" "no ethtool here (as root: apt-get install ethtool)"
+		skip "an interface that leaves segments to the card, or does not" "no ethtool here (as root: scripts/setup test)"
 		return
 	fi
 	for tso in on off; do
