@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Addresses of either family; see tcpcraft/addr.h. */
-
 #include "addr.h"
 
 #include <tcpcraft/bits.h>

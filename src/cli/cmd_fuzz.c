@@ -253,10 +253,9 @@ static int replay(struct campaign *g, struct options *o, struct tc_error *err)
 	if (rc == 0)
 		rc = open_page(g, o, err);
 	code = rc < 0 ? fail(o, EXIT_USAGE, err) : fuzz(g, &s);
-	if (rc == 0 && g->ended && g->cases == 0 && !g->live.signal) {
+	if (rc == 0 && g->ended && g->cases == 0 && !g->live.signal)
 		code = fail_usage(o, "%s has no case %llu", o->fuzz.replay,
 				  (unsigned long long)o->fuzz.case_number);
-	}
 	return code;
 }
 

@@ -357,9 +357,9 @@ static int read_case(struct tc_journal *j, const json_t *o, struct tc_error *err
 
 	if (!j->head.fields)
 		return tc_fail(err, -EBADMSG, "the line of the campaign is missing");
-	e = TC_ARRAY_ADD(j->entries, j->n);
-	if (!e)
+	if (!tc_array_grow(&j->entries, j->n, sizeof *j->entries))
 		return tc_nomem(err);
+	e = &j->entries[j->n];
 	*e = (struct tc_journal_entry){ .c = {
 		.number = number_of(o, "case"), .strategy = text_of(o, "strategy"),
 		.field = text_of(o, "field"), .segment = text_of(o, "segment"),
@@ -377,6 +377,7 @@ static int read_case(struct tc_journal *j, const json_t *o, struct tc_error *err
 		if (strcmp(text_of(o, "finding"), tc_fuzz_kind_name((enum tc_fuzz_kind)k)) == 0)
 			e->o.kind = (enum tc_fuzz_kind)k;
 	snprintf(e->o.why, sizeof e->o.why, "%s", text_of(o, "why"));
+	j->n++;
 	return 0;
 }
 
