@@ -98,21 +98,28 @@ static unsigned in_a_row(const struct tc_session *s, unsigned first)
 	return n;
 }
 
+static bool has_its_ports(const struct tc_session *s)
+{
+	for (unsigned i = 0; i < s->n_own; i++)
+		if (!s->own[i].ports || !tc_ports_are_ours(s->own[i].ports))
+			return false;
+	return true;
+}
+
 /* With one connection what the kernel wants to reset is counted, to be learned from; with many it
  * is a sixth of their cost. What hides segments is for ports that nobody else has, and for a peer
  * whose segments the kernel has no other use for: one on this host is the kernel itself. */
 static enum tc_guard_mode guard_mode(const struct tc_session *s,
 				     const struct tc_session_config *cfg)
 {
-	bool many, reserved;
+	bool many;
 
 	if (s->neigh.n)
 		return TC_GUARD_NONE;
 	if (cfg->guard != TC_GUARD_AUTO)
 		return cfg->guard;
 	many = s->n_ports > 1 || s->n_own > 1;
-	reserved = !cfg->reserve_no_ports && !cfg->shared;
-	return many && reserved && !s->path.local ? TC_GUARD_AUTO : TC_GUARD_RST;
+	return many && has_its_ports(s) && !s->path.local ? TC_GUARD_AUTO : TC_GUARD_RST;
 }
 
 /* What all guards of the run have in common. */
