@@ -98,6 +98,15 @@ static unsigned in_a_row(const struct tc_session *s, unsigned first)
 	return n;
 }
 
+/* Not so of a link-local one of IPv6: another link may have it too, and the rule names no link. */
+static bool is_told_by_address(const struct tc_session *s)
+{
+	const struct tc_addr *peer = &s->path.dst;
+	bool on_link = tc_addr_is_link_local(peer) || tc_addr_is_link_local(&s->path.src);
+
+	return !s->path.local && !(peer->family == 6 && on_link);
+}
+
 static bool has_its_ports(const struct tc_session *s)
 {
 	for (unsigned i = 0; i < s->n_own; i++)
@@ -119,7 +128,7 @@ static enum tc_guard_mode guard_mode(const struct tc_session *s,
 	if (cfg->guard != TC_GUARD_AUTO)
 		return cfg->guard;
 	many = s->n_ports > 1 || s->n_own > 1;
-	return many && has_its_ports(s) && !s->path.local ? TC_GUARD_AUTO : TC_GUARD_RST;
+	return many && has_its_ports(s) && is_told_by_address(s) ? TC_GUARD_AUTO : TC_GUARD_RST;
 }
 
 /* What all guards of the run have in common. */
