@@ -127,6 +127,8 @@ static enum tc_guard_mode guard_mode(const struct tc_session *s,
 		return TC_GUARD_NONE;
 	if (cfg->guard != TC_GUARD_AUTO)
 		return cfg->guard;
+	if (s->wider.n_own)		/* one mode for all: ports of these may be others' */
+		return TC_GUARD_RST;
 	many = s->n_ports > 1 || s->n_own > 1;
 	return many && has_its_ports(s) && is_told_by_address(s) ? TC_GUARD_AUTO : TC_GUARD_RST;
 }
@@ -183,8 +185,6 @@ static int start_guards(struct tc_session *s, const struct tc_session_config *cf
 		rc = tc_guard_start(&s->own[i].guard, &spec, err);
 	}
 	spec.local_hi = (struct tc_addr){ 0 };
-	if (spec.mode == TC_GUARD_AUTO)		/* ports of these may be others' */
-		spec.mode = TC_GUARD_RST;
 	for (unsigned i = 0; i < s->wider.n_own && rc >= 0; i++) {
 		spec.local = s->wider.own[i].addr;
 		spec.port = s->wider.own[i].port_lo;
@@ -368,16 +368,18 @@ static void sum_up(const struct tc_session *s, struct tc_session_summary *sum)
 }
 
 /* Guards and ports of all our addresses. The first error is told, the rest still done. */
-static int release_own(struct tc_session *s, uint64_t *blocked, struct tc_error *err)
+static int release_own(struct tc_session *s, struct tc_session_summary *sum, struct tc_error *err)
 {
 	uint64_t count;
+	bool hides;
 	int rc = 0, each;
 
 	for (unsigned i = 0; s->own && i < s->n_own + s->wider.n_own; i++) {
 		count = 0;
+		hides = tc_guard_mode(s->own[i].guard) == TC_GUARD_SHIELD;
 		each = tc_guard_stop(s->own[i].guard, &count, rc < 0 ? NULL : err);
 		rc = rc < 0 ? rc : each;
-		*blocked += count;
+		*(hides ? &sum->segments_hidden : &sum->resets_blocked) += count;
 		tc_ports_release(s->own[i].ports);
 	}
 	return rc;
@@ -386,7 +388,7 @@ static int release_own(struct tc_session *s, uint64_t *blocked, struct tc_error 
 int tc_session_close(struct tc_session *s, struct tc_session_summary *sum,
 		     struct tc_error *err)
 {
-	uint64_t blocked = 0;
+	struct tc_session_summary unused = { 0 };
 	int rc;
 
 	if (!s)
@@ -398,9 +400,7 @@ int tc_session_close(struct tc_session *s, struct tc_session_summary *sum,
 	tc_stack_close(s->stack);
 	tc_link_close(s->link);
 	let_stamps_go(s);
-	rc = release_own(s, &blocked, err);
-	if (sum)
-		sum->resets_blocked = blocked;
+	rc = release_own(s, sum ? sum : &unused, err);
 	free(s->own);
 	free(s->addr);
 	free(s);
