@@ -409,6 +409,7 @@ void tc_guard_table_keep(void *ctx, int talk)
 {
 	struct tc_guard_table t = *(const struct tc_guard_table *)ctx;
 	const int fds[] = { t.fd, talk };
+	static const char ready[] = "ready table\n";
 	sigset_t all;
 
 	setsid();
@@ -417,6 +418,7 @@ void tc_guard_table_keep(void *ctx, int talk)
 	prctl(PR_SET_NAME, "tcpcraft-guard");
 	tc_child_descriptors(fds, 2);
 	t.fd = 0;
+	send(1, ready, sizeof ready - 1, MSG_NOSIGNAL);
 	obey(&t, 1);
 	_exit(0);
 }

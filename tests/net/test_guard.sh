@@ -234,7 +234,7 @@ test_table() {
 	exec 9>&-
 	buried "$PID"
 	rm -f "$WORK/t.in"
-	same "guard: and the owner is told (IPv$FAMILY)" "$RC $(grep -c 'was killed' $WORK/t.err)" "3 1"
+	same "guard: and the owner is told (IPv$FAMILY)" "$RC $(grep -c 'its process was killed' $WORK/t.err)" "3 1"
 	nothing_left
 }
 
