@@ -2,7 +2,8 @@
 /*
  * The guard: keeps the kernel, which knows nothing of our connections, from resetting
  * them. The rules are made and removed by the script `rst-guard`, which stays as a child
- * in a session of its own and removes them when this process ends, however it ends.
+ * in a session of its own and removes them when this process ends, however it ends; AUTO's
+ * table is kept by such a child of our own code, and needs neither iptables nor nft.
  * The scope is the run's own addresses and ports: no other connection is touched.
  *
  * Ports are in host order. A guard belongs to one thread at a time.
@@ -48,7 +49,8 @@ struct tc_guard_spec {
 };
 
 /*
- * Put the rule in force. Sweeps stale rules first. On success *g is the guard, which
+ * Put the rule in force. The script sweeps stale rules first; AUTO's own table, which is made
+ * without it, does not. On success *g is the guard, which
  * tc_guard_stop ends; OFF and NONE succeed with *g = NULL. Waits at most 15 s.
  * -EINVAL a bad spec (addresses of two families too), -EPERM no privilege, -EBUSY the
  * xtables lock is held, -TC_ERR_NO_GUARD_SCRIPT, -TC_ERR_NO_IPTABLES (of that family),

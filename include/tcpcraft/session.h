@@ -130,6 +130,7 @@ struct tc_session_summary {
 	enum tc_guard_mode guard;
 	bool guard_shared;		/* what it blocked is told by the session that holds it */
 	uint64_t resets_blocked;	/* by the guard's rule */
+	uint64_t segments_hidden;	/* by one of mode SHIELD */
 	uint64_t resets_leaked;		/* kernel resets seen on the wire */
 	uint64_t icmp_leaked;		/* the kernel's ICMP errors about the peer's segments */
 	uint64_t own_seen;		/* segments of ours that were captured: without an observer

@@ -349,6 +349,7 @@ static void end_job(struct campaign *g, unsigned k, tc_time deadline)
 	if (js->said[k] >= 0)
 		close(js->said[k]);
 	sum->resets_blocked += js->share[k].sum.resets_blocked;
+	sum->segments_hidden += js->share[k].sum.segments_hidden;
 	sum->resets_leaked += js->share[k].sum.resets_leaked;
 	sum->icmp_leaked += js->share[k].sum.icmp_leaked;
 	sum->capture_dropped += js->share[k].sum.capture_dropped;

@@ -2,7 +2,8 @@
 /*
  * "If the TCP endpoint is processing a series of queued segments, it MUST process them all before
  * sending any ACK segments" (RFC 9293 3.10.7.4, MUST-58, MUST-59). Of text in its order each ACK
- * says what the next one says again, and at what a burst brings it is most of the work.
+ * says what the next one says again, and at what a burst brings it is most of the work. A TCP that
+ * delays no ACK (RFC 9293 3.8.6.3 leaves it free) is there to be seen to answer each segment.
  */
 #include "own.h"
 
@@ -14,9 +15,9 @@ static bool is_watched(const struct tc_stack *s)
 	return s->observer.trace || s->filter.segment;
 }
 
-static bool is_in_order(const struct tc_tcb *t, const struct tc_seg *seg)
+static bool may_wait(const struct tc_tcb *t, const struct tc_seg *seg)
 {
-	return t->state == TC_ST_ESTABLISHED && t->n_ooo == 0 && seg->len &&
+	return t->cfg->delayed_ack && t->state == TC_ST_ESTABLISHED && t->n_ooo == 0 && seg->len &&
 	       seg->seq == t->rcv_nxt &&
 	       !(seg->flags & (TC_FLAG_SYN | TC_FLAG_FIN | TC_FLAG_RST));
 }
@@ -39,7 +40,7 @@ bool tc_held_segment(struct tc_conn *c, const struct tc_seg *seg)
 
 	if (s->held != c)
 		tc_held_let_go(s);
-	hold = !is_watched(s) && is_in_order(&c->tcb, seg) && s->n_held + 1 < HELD_MOST;
+	hold = !is_watched(s) && may_wait(&c->tcb, seg) && s->n_held + 1 < HELD_MOST;
 	s->held = hold ? c : NULL;
 	s->n_held = hold ? s->n_held + 1 : 0;
 	return hold;

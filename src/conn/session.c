@@ -98,21 +98,39 @@ static unsigned in_a_row(const struct tc_session *s, unsigned first)
 	return n;
 }
 
+/* Not so of a link-local one of IPv6: another link may have it too, and the rule names no link. */
+static bool is_told_by_address(const struct tc_session *s)
+{
+	const struct tc_addr *peer = &s->path.dst;
+	bool on_link = tc_addr_is_link_local(peer) || tc_addr_is_link_local(&s->path.src);
+
+	return !s->path.local && !(peer->family == 6 && on_link);
+}
+
+static bool has_its_ports(const struct tc_session *s)
+{
+	for (unsigned i = 0; i < s->n_own; i++)
+		if (!s->own[i].ports || !tc_ports_are_ours(s->own[i].ports))
+			return false;
+	return true;
+}
+
 /* With one connection what the kernel wants to reset is counted, to be learned from; with many it
  * is a sixth of their cost. What hides segments is for ports that nobody else has, and for a peer
  * whose segments the kernel has no other use for: one on this host is the kernel itself. */
 static enum tc_guard_mode guard_mode(const struct tc_session *s,
 				     const struct tc_session_config *cfg)
 {
-	bool many, reserved;
+	bool many;
 
 	if (s->neigh.n)
 		return TC_GUARD_NONE;
 	if (cfg->guard != TC_GUARD_AUTO)
 		return cfg->guard;
+	if (s->wider.n_own)		/* one mode for all: ports of these may be others' */
+		return TC_GUARD_RST;
 	many = s->n_ports > 1 || s->n_own > 1;
-	reserved = !cfg->reserve_no_ports && !cfg->shared;
-	return many && reserved && !s->path.local ? TC_GUARD_AUTO : TC_GUARD_RST;
+	return many && has_its_ports(s) && is_told_by_address(s) ? TC_GUARD_AUTO : TC_GUARD_RST;
 }
 
 /* What all guards of the run have in common. */
@@ -167,8 +185,6 @@ static int start_guards(struct tc_session *s, const struct tc_session_config *cf
 		rc = tc_guard_start(&s->own[i].guard, &spec, err);
 	}
 	spec.local_hi = (struct tc_addr){ 0 };
-	if (spec.mode == TC_GUARD_AUTO)		/* ports of these may be others' */
-		spec.mode = TC_GUARD_RST;
 	for (unsigned i = 0; i < s->wider.n_own && rc >= 0; i++) {
 		spec.local = s->wider.own[i].addr;
 		spec.port = s->wider.own[i].port_lo;
@@ -352,16 +368,18 @@ static void sum_up(const struct tc_session *s, struct tc_session_summary *sum)
 }
 
 /* Guards and ports of all our addresses. The first error is told, the rest still done. */
-static int release_own(struct tc_session *s, uint64_t *blocked, struct tc_error *err)
+static int release_own(struct tc_session *s, struct tc_session_summary *sum, struct tc_error *err)
 {
 	uint64_t count;
+	bool hides;
 	int rc = 0, each;
 
 	for (unsigned i = 0; s->own && i < s->n_own + s->wider.n_own; i++) {
 		count = 0;
+		hides = tc_guard_mode(s->own[i].guard) == TC_GUARD_SHIELD;
 		each = tc_guard_stop(s->own[i].guard, &count, rc < 0 ? NULL : err);
 		rc = rc < 0 ? rc : each;
-		*blocked += count;
+		*(hides ? &sum->segments_hidden : &sum->resets_blocked) += count;
 		tc_ports_release(s->own[i].ports);
 	}
 	return rc;
@@ -370,7 +388,7 @@ static int release_own(struct tc_session *s, uint64_t *blocked, struct tc_error 
 int tc_session_close(struct tc_session *s, struct tc_session_summary *sum,
 		     struct tc_error *err)
 {
-	uint64_t blocked = 0;
+	struct tc_session_summary unused = { 0 };
 	int rc;
 
 	if (!s)
@@ -382,9 +400,7 @@ int tc_session_close(struct tc_session *s, struct tc_session_summary *sum,
 	tc_stack_close(s->stack);
 	tc_link_close(s->link);
 	let_stamps_go(s);
-	rc = release_own(s, &blocked, err);
-	if (sum)
-		sum->resets_blocked = blocked;
+	rc = release_own(s, sum ? sum : &unused, err);
 	free(s->own);
 	free(s->addr);
 	free(s);

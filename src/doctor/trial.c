@@ -160,7 +160,7 @@ static int close_session(struct trial *t, struct tc_error *err)
 	t->k->used = sum.guard;
 	t->k->received = sum.segments_received;
 	t->k->leaked = sum.resets_leaked;
-	t->k->blocked = sum.resets_blocked;
+	t->k->blocked = sum.resets_blocked + sum.segments_hidden;
 	t->k->refused = sum.sends_blocked;
 	return rc;
 }

@@ -217,6 +217,12 @@ int tc_guard_foresee(struct tc_guard *g, struct tc_error *err)
 	return rc;
 }
 
+/* Whose words we wait for. */
+static const char *keeper(const struct tc_guard *g)
+{
+	return g->by_table ? "process" : "script";
+}
+
 static int wait_ready(struct tc_guard *g, struct tc_error *err)
 {
 	tc_time deadline = tc_clock_monotonic() + START_TIME;
@@ -261,6 +267,15 @@ static int begin_script(struct tc_guard *g, struct tc_error *err)
 	return tc_guard_child_start(&g->child, w.argv, err);
 }
 
+/* Who was to keep the table is gone, and the table with him. */
+static int fall_back(struct tc_guard *g, struct tc_error *err)
+{
+	tc_guard_child_end(&g->child, tc_clock_monotonic() + TC_S);
+	g->by_table = false;
+	g->mode = TC_GUARD_AUTO;
+	return begin_script(g, err);
+}
+
 int tc_guard_begin(struct tc_guard **out, const struct tc_guard_spec *spec,
 		   struct tc_error *err)
 {
@@ -293,7 +308,13 @@ int tc_guard_await(struct tc_guard **guard, struct tc_error *err)
 	struct tc_buf text = { 0 };
 	int rc, code;
 
-	rc = g && !g->by_table ? wait_ready(g, err) : 0;
+	rc = g ? wait_ready(g, err) : 0;
+	if (rc != 0 && g->by_table) {
+		rc = fall_back(g, err);
+		if (rc != 0)
+			goto gone;
+		rc = wait_ready(g, err);
+	}
 	if (rc == 0)
 		return 0;
 	code = tc_guard_child_end(&g->child, tc_clock_monotonic() + TC_S);
@@ -301,6 +322,7 @@ int tc_guard_await(struct tc_guard **guard, struct tc_error *err)
 	if (code >= 0 && code != 2 && code != 3)
 		remove_rule(g, &text, NULL);
 	tc_buf_free(&text);
+gone:
 	free(g);
 	*guard = NULL;
 	return rc;
@@ -333,15 +355,23 @@ int64_t tc_guard_blocked(struct tc_guard *g, struct tc_error *err)
 		if (read_blocked(line, &n))
 			return (int64_t)n;
 	if (rc == -ETIMEDOUT)
-		return tc_fail(err, rc, "the guard's script gives no count");
-	return tc_fail(err, -EPIPE, "guard: %s", g->child.said[0] ? g->child.said
-		       : "its script was killed");
+		return tc_fail(err, rc, "the guard's %s gives no count", keeper(g));
+	if (g->child.said[0])
+		return tc_fail(err, -EPIPE, "guard: %s", g->child.said);
+	return tc_fail(err, -EPIPE, "guard: its %s was killed", keeper(g));
 }
 
 /* The count that `del` printed first. */
 static bool blocked_in(const struct tc_buf *text, uint64_t *n)
 {
 	return text->data && read_blocked((const char *)text->data, n);
+}
+
+static int fail_uncounted(const struct tc_guard *g, struct tc_error *err)
+{
+	if (g->child.said[0])
+		return tc_fail(err, -EPIPE, "guard: %s", g->child.said);
+	return tc_fail(err, -EPIPE, "guard: its %s was killed and the rule with it", keeper(g));
 }
 
 int tc_guard_stop(struct tc_guard *g, uint64_t *blocked, struct tc_error *err)
@@ -362,8 +392,9 @@ int tc_guard_stop(struct tc_guard *g, uint64_t *blocked, struct tc_error *err)
 		counted = read_blocked(line, &n) || counted;
 	if (rc < 0) {
 		tc_guard_child_end(&g->child, 0);
-		tc_fail(err, rc, "the guard's script is still removing its rule after %d s%s%s",
-			(int)(STOP_TIME / TC_S), g->child.said[0] ? ": " : "", g->child.said);
+		tc_fail(err, rc, "the guard's %s is still removing its rule after %d s%s%s",
+			keeper(g), (int)(STOP_TIME / TC_S), g->child.said[0] ? ": " : "",
+			g->child.said);
 		goto out;
 	}
 	if (tc_guard_child_end(&g->child, deadline) != 0 || !counted) {
@@ -371,8 +402,7 @@ int tc_guard_stop(struct tc_guard *g, uint64_t *blocked, struct tc_error *err)
 		counted = blocked_in(&text, &n) || counted;
 	}
 	if (rc == 0 && !counted)
-		rc = tc_fail(err, -EPIPE, "guard: %s", g->child.said[0] ? g->child.said :
-			     "its script was killed and the rule with it");
+		rc = fail_uncounted(g, err);
 	if (blocked)
 		*blocked = n;
 out:

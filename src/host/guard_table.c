@@ -28,7 +28,7 @@
 
 #define CHAIN "guard"
 #define OWNED 2u		/* NFT_TABLE_F_OWNER, of Linux 5.12 */
-#define AFTER_CONNTRACK (-150)	/* NF_IP_PRI_MANGLE */
+#define BEFORE_FILTERS (-150)	/* NF_IP_PRI_MANGLE; an INPUT that rejects is at 0 */
 #define BATCH_BYTES 4096
 #define ANSWER_BYTES 8192
 #define CHANGES 3		/* a table, its chain, its rule */
@@ -197,8 +197,8 @@ static void put_chain(struct batch *b, const struct tc_guard_table *t)
 	mnl_attr_put_strz(nlh, NFTA_CHAIN_TABLE, t->name);
 	mnl_attr_put_strz(nlh, NFTA_CHAIN_NAME, CHAIN);
 	hook = mnl_attr_nest_start(nlh, NFTA_CHAIN_HOOK);
-	put_number(nlh, NFTA_HOOK_HOOKNUM, NF_INET_PRE_ROUTING);
-	put_number(nlh, NFTA_HOOK_PRIORITY, (uint32_t)AFTER_CONNTRACK);
+	put_number(nlh, NFTA_HOOK_HOOKNUM, NF_INET_LOCAL_IN);
+	put_number(nlh, NFTA_HOOK_PRIORITY, (uint32_t)BEFORE_FILTERS);
 	mnl_attr_nest_end(nlh, hook);
 	put_number(nlh, NFTA_CHAIN_POLICY, NF_ACCEPT);
 	mnl_attr_put_strz(nlh, NFTA_CHAIN_TYPE, "filter");
@@ -409,6 +409,7 @@ void tc_guard_table_keep(void *ctx, int talk)
 {
 	struct tc_guard_table t = *(const struct tc_guard_table *)ctx;
 	const int fds[] = { t.fd, talk };
+	static const char ready[] = "ready table\n";
 	sigset_t all;
 
 	setsid();
@@ -417,6 +418,7 @@ void tc_guard_table_keep(void *ctx, int talk)
 	prctl(PR_SET_NAME, "tcpcraft-guard");
 	tc_child_descriptors(fds, 2);
 	t.fd = 0;
+	send(1, ready, sizeof ready - 1, MSG_NOSIGNAL);
 	obey(&t, 1);
 	_exit(0);
 }

@@ -2,9 +2,11 @@
 /*
  * The guard as a table of nf_tables that is its owner's (Linux 5.12): when the netlink socket
  * that made it is closed, and so when the process that has it ends in whatever way, the kernel
- * removes it. Its one rule drops what the peer sends to our ports before the kernel looks for
- * a route or a socket, so that there is nothing to reset; packet sockets have seen it by then.
- * Conntrack has as well: it follows connections of which it sees both directions.
+ * removes it. Its one rule drops what the peer sends to our ports before the kernel's filters
+ * or a socket see it, so that there is nothing to reject or reset; packet sockets have by then.
+ * It is in the way of what is for this host alone: what a gateway forwards never comes there, nor
+ * what its NAT has turned back to another host. Conntrack, which comes before, follows
+ * connections of which it sees both directions.
  */
 #ifndef HOST_GUARD_TABLE_H
 #define HOST_GUARD_TABLE_H

@@ -323,6 +323,13 @@ unsigned tc_ports_count(const struct tc_ports *p)
 	return p->count;
 }
 
+bool tc_ports_are_ours(const struct tc_ports *p)
+{
+	struct range k = kernel_range();
+
+	return p->n_bound == p->count || p->first > k.high || p->first + p->count <= k.low;
+}
+
 void tc_ports_release(struct tc_ports *p)
 {
 	if (!p)

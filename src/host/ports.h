@@ -10,6 +10,7 @@
 
 #include <tcpcraft/addr.h>
 
+#include <stdbool.h>
 #include <stdint.h>
 
 struct tc_error;
@@ -27,6 +28,11 @@ int tc_ports_reserve(struct tc_ports **ports, const struct tc_addr *addr, uint16
 
 uint16_t tc_ports_first(const struct tc_ports *p);
 unsigned tc_ports_count(const struct tc_ports *p);
+
+/* Will nobody else get one of them meanwhile? Each is bound, or the kernel gives none of them to
+ * a client by itself. */
+bool tc_ports_are_ours(const struct tc_ports *p);
+
 void tc_ports_release(struct tc_ports *p);	/* NULL is allowed */
 
 #endif

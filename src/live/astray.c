@@ -28,13 +28,18 @@ static int unseen(struct live *l, const struct tc_path *path)
 		       TC_HOST(&path->dst));
 }
 
+static uint64_t to_reset(const struct tc_session_summary *sum)
+{
+	return sum->resets_blocked + sum->segments_hidden;
+}
+
 /* The kernel was about to reset it, so it came: by another way. */
 static int unheard(struct live *l, const struct tc_path *path)
 {
 	return tc_fail(&l->astray, -ENOTCONN, "answers came in, not on %s where the route out "
 		       "leads, but on another interface: -i any captures on all of them "
 		       "(the kernel had %llu to reset)", path->ifname,
-		       (unsigned long long)l->sum.resets_blocked);
+		       (unsigned long long)to_reset(&l->sum));
 }
 
 bool live_astray(struct live *l)
@@ -51,7 +56,7 @@ bool live_astray(struct live *l)
 		return false;
 	if (sum->own_seen == 0 && !l->mutate && !l->stepping)	/* else its SYN may be none */
 		return unseen(l, &l->path) < 0;
-	return counts_answers && sum->resets_blocked && unheard(l, &l->path) < 0;
+	return counts_answers && to_reset(sum) && unheard(l, &l->path) < 0;
 }
 
 bool live_put_verdict(const struct live *l, struct tc_buf *out, enum tc_verdict v,

@@ -100,10 +100,9 @@ static inline void put_guard(json_t *o, const char *key, const struct tc_session
 
 	put_text(g, "mode", tc_guard_mode_name(sum->guard));
 	/* a shield leaves the kernel nothing to reset: its rule counts what it hid */
-	if (sum->guard == TC_GUARD_SHIELD)
-		put_int(g, "segments_hidden", sum->resets_blocked);
-	put_int(g, "resets_blocked",
-		sum->guard == TC_GUARD_SHIELD ? 0 : sum->resets_blocked);
+	if (sum->guard == TC_GUARD_SHIELD || sum->segments_hidden)
+		put_int(g, "segments_hidden", sum->segments_hidden);
+	put_int(g, "resets_blocked", sum->resets_blocked);
 	put_int(g, "resets_leaked", sum->resets_leaked);
 	if (sum->icmp_leaked)
 		put_int(g, "icmp_leaked", sum->icmp_leaked);

@@ -266,7 +266,7 @@ void tc_guard_sentence(struct tc_buf *out, const struct tc_session_summary *sum)
 	else if (sum->guard == TC_GUARD_SHIELD)
 		tc_buf_printf(out, "the guard hid %" PRIu64 " segments from the kernel; kernel "
 			      "resets: %" PRIu64 " leaked (guard shield)",
-			      sum->resets_blocked, sum->resets_leaked);
+			      sum->segments_hidden, sum->resets_leaked);
 	else
 		tc_buf_printf(out, "kernel resets: %" PRIu64 " blocked, %" PRIu64
 			      " leaked (guard %s)", sum->resets_blocked, sum->resets_leaked,

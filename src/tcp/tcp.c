@@ -116,6 +116,9 @@ void tc_tcp_step(struct tc_tcb *t, const struct tc_event *ev, struct tc_actions 
 
 	out->n = 0;
 	out->more = false;
+	/* One that was held is no duplicate; that of what is out of order is to be (RFC 5681 4.2) */
+	if (t->ack_now && ev->type == TC_EV_SEGMENT && ev->seg->seq != t->rcv_nxt)
+		tc_tcp_emit_ack(&s);
 	do_event(&s, ev);
 	tc_tcp_output(&s);
 	/* MUST-58, MUST-59; each duplicate ACK counts, so those are not held */

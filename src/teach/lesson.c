@@ -118,7 +118,7 @@ static int guard(struct reader *r, const char *mode)
 	int rc = tc_guard_mode_parse(mode, NULL);
 
 	if (rc < 0)
-		return wrong(r, "! guard: off, rst, shield or nft is expected");
+		return wrong(r, "! guard: auto, off, rst, shield or nft is expected");
 	if (r->begun)
 		return wrong(r, "! guard stands before all else of a part");
 	r->part->guarded = true;

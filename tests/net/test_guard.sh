@@ -212,7 +212,7 @@ has_table() {
 
 tables() { nft list tables | grep tcpcraft; }
 
-# The peer's segments are hidden before the kernel looks for a route, and a chain that rejects them
+# The peer's segments are hidden where only those for this host come, and a chain that rejects them
 # has nothing to answer; the table of one run is nobody else's to change.
 test_table() {
 	$TABLES -w 5 -A INPUT -p tcp --dport $PORT -j REJECT
@@ -227,14 +227,14 @@ test_table() {
 	nft flush ruleset
 	run 30 "$DIAL" $LOOPBACK $PORT 300
 	silent "guard: neither a sweep nor a firewall that begins anew takes it (IPv$FAMILY)"
-	same "guard: its chain sees no route yet, and conntrack has been there (IPv$FAMILY)" \
-		"$(nft list ruleset | grep -c 'hook prerouting priority \(mangle\|-150\);')" 1
+	same "guard: its chain sees nothing that is forwarded, and all before a filter (IPv$FAMILY)" \
+		"$(nft list ruleset | grep -c 'hook input priority \(mangle\|-150\);')" 1
 	dies child "$PID"
 	none "guard: it goes with who keeps it (IPv$FAMILY)" "$(within_a_second no_table || tables)"
 	exec 9>&-
 	buried "$PID"
 	rm -f "$WORK/t.in"
-	same "guard: and the owner is told (IPv$FAMILY)" "$RC $(grep -c 'was killed' $WORK/t.err)" "3 1"
+	same "guard: and the owner is told (IPv$FAMILY)" "$RC $(grep -c 'its process was killed' $WORK/t.err)" "3 1"
 	nothing_left
 }
 

@@ -242,6 +242,7 @@ link ports "$CLIENT_IP" 65530 7
 complained "ports end at 65535" "7 source ports from 65530 on do not end by 65535"
 link ports "$CLIENT_IP" 0 20000
 said "a block of 20000 has room" count=20000
+matches "… and is ours, as the kernel gives none of it away" "$OUT" "count=20000$"
 low=$(cut -f 1 /proc/sys/net/ipv4/ip_local_port_range)
 high=$(cut -f 2 /proc/sys/net/ipv4/ip_local_port_range)
 first=$(sed 's/first=\([0-9]*\).*/\1/' "$OUT")
@@ -250,6 +251,10 @@ check "… outside of the kernel's range" \
 echo "1024 65535" >/proc/sys/net/ipv4/ip_local_port_range
 link ports "$CLIENT_IP" 0 1
 said "where the kernel's range is everything a port is taken from it" count=1
+link ports "$CLIENT_IP" 0 64
+matches "… 64 are bound, and ours" "$OUT" "count=64$"
+link ports "$CLIENT_IP" 0 65
+matches "… of more some are not, and the kernel may give them away" "$OUT" "count=65 shared$"
 echo "$low $high" >/proc/sys/net/ipv4/ip_local_port_range
 
 # ---- without Ethernet, without rights, without the interface -----------------------

@@ -363,7 +363,8 @@ static int cmd_ports(int argc, char **argv)
 	    tc_ports_reserve(&p, &addr, (uint16_t)atoi(argv[3]), (unsigned)atoi(argv[4]),
 			     &err) < 0)
 		return fail();
-	printf("first=%u count=%u\n", tc_ports_first(p), tc_ports_count(p));
+	printf("first=%u count=%u%s\n", tc_ports_first(p), tc_ports_count(p),
+	       tc_ports_are_ours(p) ? "" : " shared");
 	fflush(stdout);
 	while (getchar() != EOF)
 		;

@@ -217,7 +217,8 @@ void lab_rx(struct lab *lab, const char *text, unsigned line, const char *file)
 		seg.opts.ts_val = lab->peer_ts;
 	}
 	lab_event(lab, &(struct tc_event){ .type = TC_EV_SEGMENT, .seg = &seg,
-					   .nobody_listens = lab->nobody_listens }, line, file);
+					   .nobody_listens = lab->nobody_listens,
+					   .more = lab->more }, line, file);
 }
 
 void lab_at_ms(struct lab *lab, int64_t ms, unsigned line, const char *file)

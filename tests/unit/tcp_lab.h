@@ -36,6 +36,7 @@ struct lab {
 	tc_time timer;			/* last TIMER action */
 	uint32_t peer_ts;		/* TSval of the peer's segments when not named */
 	bool nobody_listens;		/* as segments come in */
+	bool more;			/* are behind each of them: its ACK may wait */
 };
 
 /* A machine in CLOSED: MSS 1000, buffer 10,000 bytes, R2 100 s, no options, no delays. A

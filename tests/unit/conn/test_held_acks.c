@@ -16,6 +16,7 @@ struct bed {
 	struct tc_stack *client, *server;
 	struct tc_conn *caller, *called;
 	unsigned taken, told;
+	bool answers_each;		/* delays no ACK */
 	bool hangs_up;			/* with the first byte: its connection is gone */
 };
 
@@ -56,6 +57,7 @@ static struct tc_stack *open_stack(struct bed *b, struct tc_link *link, uint32_t
 	cfg.observer = &observer;
 	tc_tcp_config_default(&tcp, 4, 1500);
 	tcp.iw = BURST;
+	tcp.delayed_ack = !b->answers_each;
 	CHECK_OK(tc_stack_open(&s, &cfg, &err), err);
 	return s;
 }
@@ -74,7 +76,7 @@ static void run(struct tc_stack *s)
 	CHECK_OK(tc_stack_run(s, 0, NULL, 0, &err), err);
 }
 
-static void open_bed(struct bed *b, bool watched, bool hangs_up)
+static void begin_bed(struct bed *b, bool watched)
 {
 	static const struct tc_addr any;
 	static const struct tc_conn_ops no_ops;
@@ -84,7 +86,6 @@ static void open_bed(struct bed *b, bool watched, bool hangs_up)
 	};
 	struct tc_error err = { 0 };
 
-	*b = (struct bed){ .hangs_up = hangs_up };
 	CHECK_OK(tc_link_open_pair(&b->link[0], &b->link[1], &err), err);
 	b->client = open_stack(b, b->link[0], CLIENT, SERVER, false);
 	b->server = open_stack(b, b->link[1], SERVER, CLIENT, watched);
@@ -93,6 +94,12 @@ static void open_bed(struct bed *b, bool watched, bool hangs_up)
 	for (unsigned i = 0; i < 6; i++)
 		run(i % 2 ? b->server : b->client);
 	CHECK(b->caller && b->called);
+}
+
+static void open_bed(struct bed *b, bool watched, bool hangs_up)
+{
+	*b = (struct bed){ .hangs_up = hangs_up };
+	begin_bed(b, watched);
 }
 
 static void close_bed(struct bed *b)
@@ -142,6 +149,15 @@ static void who_watches_sees_each_ack(void)
 	close_bed(&b);
 }
 
+static void who_delays_no_ack_holds_none(void)
+{
+	struct bed b = { .answers_each = true };
+
+	begin_bed(&b, false);
+	CHECK_U64(answers(&b), BURST);
+	close_bed(&b);
+}
+
 static void nothing_is_held_of_one_that_is_gone(void)
 {
 	struct bed b;
@@ -155,6 +171,7 @@ static void nothing_is_held_of_one_that_is_gone(void)
 CU_TestInfo tests_held_acks[] = {
 	{ "a burst is read before it is acknowledged", a_burst_is_read_before_it_is_acknowledged },
 	{ "who watches sees each ACK", who_watches_sees_each_ack },
+	{ "who delays no ACK holds none", who_delays_no_ack_holds_none },
 	{ "nothing is held of a connection that is gone", nothing_is_held_of_one_that_is_gone },
 	CU_TEST_INFO_NULL
 };

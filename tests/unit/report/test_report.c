@@ -120,10 +120,11 @@ static void guards(void)
 	tc_guard_sentence(&out, &sum);
 	text_is(&out, "kernel resets: 4 blocked, 0 leaked (guard rst)");
 	sum.guard = TC_GUARD_SHIELD;
+	sum.segments_hidden = 5;
 	sum.icmp_leaked = 1;
 	out = (struct tc_buf){ 0 };
 	tc_guard_sentence(&out, &sum);
-	text_is(&out, "the guard hid 4 segments from the kernel; kernel resets: 0 leaked (guard "
+	text_is(&out, "the guard hid 5 segments from the kernel; kernel resets: 0 leaked (guard "
 		"shield); this host's packet filter rejects what the peer sends: 1 ICMP error "
 		"went out (--guard shield hides it from the filter)");
 }

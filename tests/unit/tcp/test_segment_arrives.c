@@ -51,6 +51,23 @@ static void a_hole_is_filled_and_all_is_delivered_in_order(void)
 	want_tx(&lab, ". seq=1 ack=41");
 }
 
+/* The peer counts duplicates from the ACK of what came before the hole on (RFC 5681 3.2). */
+static void the_first_ack_of_a_hole_is_a_duplicate(void)
+{
+	struct lab lab;
+
+	lab_in(&lab, TC_ST_ESTABLISHED);
+	lab.more = true;
+	rx(&lab, "P. seq=1 ack=1 len=10");
+	want_deliver(&lab, 1, 10);
+	want_nothing(&lab);
+	rx(&lab, "P. seq=21 ack=1 len=10");
+	want_keep(&lab, 21, 10);
+	want_tx(&lab, ". seq=1 ack=11");
+	want_tx(&lab, ". seq=1 ack=11");
+	want_nothing(&lab);
+}
+
 static void text_that_reaches_into_what_is_kept(void)
 {
 	struct lab lab;
@@ -353,6 +370,7 @@ CU_TestInfo tests_segment_arrives[] = {
 	{ "a hole is filled and all is delivered in order",
 	  a_hole_is_filled_and_all_is_delivered_in_order },
 	{ "text that reaches into what is kept", text_that_reaches_into_what_is_kept },
+	{ "the first ACK of a hole is a duplicate", the_first_ack_of_a_hole_is_a_duplicate },
 	{ "more holes than are kept are dropped", more_holes_than_are_kept },
 	{ "a bare ACK beyond a hole is not answered",
 	  a_bare_ack_beyond_a_hole_is_not_answered },
