@@ -135,6 +135,33 @@ shakes() {
 	nothing_left
 }
 
+# mode_is MODE COMMAND...: what `auto`, the default, comes to
+mode_is() {
+	_want=$1
+	shift
+	run 60 "$TCPCRAFT" "$@" --json
+	same "guard: auto is $_want ($*)" \
+		"$(sed -n 's/.*"guard":{"mode":"\([a-z]*\)".*/\1/p' "$OUT")" "$_want"
+	nothing_left
+}
+
+# Hidden are several, of ports that nobody else gets: of many in the kernel's own range not all are
+# bound. A fuzzer that changes our port sends from any.
+test_auto() {
+	cd "$WORK" || exit 1 # for what a fuzzer finds
+	_inside=$(($(cut -f 1 /proc/sys/net/ipv4/ip_local_port_range) + 100))
+	mode_is rst prot "$SERVER_IP" "$PROTD_PORT" hello
+	_libexec=${TCPCRAFT_LIBEXEC-}
+	export TCPCRAFT_LIBEXEC=/nonexistent # no script, and so neither iptables nor nft
+	mode_is shield prot "$SERVER_IP" "$PROTD_PORT" hello --count 1024
+	export TCPCRAFT_LIBEXEC="$_libexec"
+	mode_is shield prot "$SERVER_IP" "$PROTD_PORT" hello --count 64 -g $_inside
+	mode_is rst prot "$SERVER_IP" "$PROTD_PORT" hello --count 65 -g $_inside
+	mode_is shield fuzz "$SERVER_IP" "$PROTD_PORT" --fields 'prot.*' --cases 20 --parallel 4
+	mode_is rst fuzz "$SERVER_IP" "$PROTD_PORT" --fields tcp.srcport --cases 20 --parallel 4
+	cd "$OLDPWD" || exit 1
+}
+
 test_shakes() {
 	for _mode in auto rst shield nft; do
 		shakes $_mode ''
@@ -251,6 +278,7 @@ test_runs() {
 	of "$1"
 	protd_start srv "$SERVER_IP"
 	test_shakes
+	test_auto
 	test_others
 	# What does not look at an address is asked over IPv4; of dying over IPv6 test_guard6.sh.
 	if [ "$1" = 4 ] || [ -n "${TC_LONG-}" ]; then
