@@ -148,6 +148,7 @@ mode_is() {
 # Hidden are several, of ports that nobody else gets: of many in the kernel's own range not all are
 # bound. A fuzzer that changes our port sends from any.
 test_auto() {
+	cd "$WORK" || exit 1 # for what a fuzzer finds
 	_inside=$(($(cut -f 1 /proc/sys/net/ipv4/ip_local_port_range) + 100))
 	mode_is rst prot "$SERVER_IP" "$PROTD_PORT" hello
 	_libexec=${TCPCRAFT_LIBEXEC-}
@@ -158,6 +159,7 @@ test_auto() {
 	mode_is rst prot "$SERVER_IP" "$PROTD_PORT" hello --count 65 -g $_inside
 	mode_is shield fuzz "$SERVER_IP" "$PROTD_PORT" --fields 'prot.*' --cases 20 --parallel 4
 	mode_is rst fuzz "$SERVER_IP" "$PROTD_PORT" --fields tcp.srcport --cases 20 --parallel 4
+	cd "$OLDPWD" || exit 1
 }
 
 test_shakes() {
