@@ -112,7 +112,7 @@ static void tell_resumed(struct tc_strace *s, const struct strace_head *h, const
 	tell_line(s, &whole, text, tell, ctx);
 }
 
-/* Where a line says that its call goes on, or NULL. */
+/* Where a line says that its call goes on, or NULL. The space before that is strace's word's. */
 static const char *unfinished(const char *text)
 {
 	static const char *const marks[] = { "<unfinished ...>", "<detached ...>" };
@@ -122,8 +122,8 @@ static const char *unfinished(const char *text)
 		n--;
 	for (size_t i = 0; i < sizeof marks / sizeof *marks; i++) {
 		m = strlen(marks[i]);
-		if (n > m && strncmp(text + n - m, marks[i], m) == 0)
-			return text + n - m;
+		if (n > m + 1 && strncmp(text + n - m, marks[i], m) == 0)
+			return text + n - m - (text[n - m - 1] == ' ');
 	}
 	return NULL;
 }
