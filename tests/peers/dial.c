@@ -51,15 +51,16 @@ static int open_socket(int family, int argc, char **argv)
 	return fd;
 }
 
+/* Its state tells who is connected: an error may have been told to somebody who asked before. */
 static void say(int fd, int error)
 {
 	struct tcp_info info = { 0 };
 	socklen_t len = sizeof(info);
 
-	if (error == EINPROGRESS)
-		getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &len);
-	fputs(error == 0 ? "connected" : error == EINPROGRESS ? "silent" : "refused", stdout);
-	if (info.tcpi_total_retrans)
+	getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &len);
+	fputs(error == EINPROGRESS ? "silent" : error == 0 && info.tcpi_state != TCP_CLOSE ?
+	      "connected" : "refused", stdout);
+	if (error == EINPROGRESS && info.tcpi_total_retrans)
 		printf(" %u", 1 + info.tcpi_total_retrans);
 	puts("");
 }
