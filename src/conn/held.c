@@ -8,6 +8,7 @@
 #include "own.h"
 
 #define HELD_MOST 4	/* segments: who hears nothing while all of a burst is read stands still */
+#define ONE_MOST 9000	/* bytes: more stands for many segments, and fills a window in a few */
 
 /* Who looks at each segment that is sent is shown each. */
 static bool is_watched(const struct tc_stack *s)
@@ -18,6 +19,7 @@ static bool is_watched(const struct tc_stack *s)
 static bool may_wait(const struct tc_tcb *t, const struct tc_seg *seg)
 {
 	return t->cfg->delayed_ack && t->state == TC_ST_ESTABLISHED && t->n_ooo == 0 && seg->len &&
+	       seg->len <= ONE_MOST &&
 	       seg->seq == t->rcv_nxt &&
 	       !(seg->flags & (TC_FLAG_SYN | TC_FLAG_FIN | TC_FLAG_RST));
 }
