@@ -35,9 +35,15 @@ int tc_buf_reserve(struct tc_buf *b, size_t more)
 	return 0;
 }
 
+/* As tc_buf_reserve, without a call where there is room: a line of a ladder is made of fifty pieces. */
+static inline bool has_room(struct tc_buf *b, size_t more)
+{
+	return (!b->failed && b->cap - b->len >= more) || tc_buf_reserve(b, more) == 0;
+}
+
 void tc_buf_add(struct tc_buf *b, const void *bytes, size_t n)
 {
-	if (n == 0 || tc_buf_reserve(b, n) < 0)
+	if (n == 0 || !has_room(b, n))
 		return;
 	memcpy(b->data + b->len, bytes, n);
 	b->len += n;
@@ -48,27 +54,31 @@ void tc_buf_add_u8(struct tc_buf *b, uint8_t byte)
 	tc_buf_add(b, &byte, 1);
 }
 
-void tc_buf_text(struct tc_buf *b, const char *text)
+/* n characters and the NUL behind them. */
+static inline void add_string(struct tc_buf *b, const char *text, size_t n)
 {
-	size_t n = strlen(text);
-
-	if (tc_buf_reserve(b, n + 1) < 0)
+	if (!has_room(b, n + 1))
 		return;
 	memcpy(b->data + b->len, text, n + 1);
 	b->len += n;
 }
 
+void tc_buf_text(struct tc_buf *b, const char *text)
+{
+	add_string(b, text, strlen(text));
+}
+
 void tc_buf_u64(struct tc_buf *b, uint64_t v, unsigned width, char pad)
 {
-	char text[TC_BUF_U64_MAX + 1], *p = text + TC_BUF_U64_MAX;
+	char text[TC_BUF_U64_MAX + 1], *end = text + TC_BUF_U64_MAX, *p = end;
 
 	*p = 0;
 	do {
 		*--p = (char)('0' + v % 10);
 	} while (v /= 10);
-	while (p > text && text + TC_BUF_U64_MAX - p < (int)width)
+	while (p > text && end - p < (int)width)
 		*--p = pad;
-	tc_buf_text(b, p);
+	add_string(b, p, (size_t)(end - p));
 }
 
 /* Most texts fit what is there: format once. */
