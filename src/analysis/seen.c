@@ -11,8 +11,30 @@
 struct tc_seen {
 	tc_seq begin, end;	/* the bytes that are there: end - begin <= size */
 	uint32_t size;		/* a power of two */
-	uint8_t ring[];		/* byte seq is at seq % size */
+	uint8_t ring[];
 };
+
+/* Where the byte of that number is, or will be. */
+static uint8_t *place(struct tc_seen *s, tc_seq seq)
+{
+	return s->ring + (seq & (s->size - 1));
+}
+
+/* Of n bytes from seq on, how many lie side by side in the ring. */
+static tc_seq piece(const struct tc_seen *s, tc_seq seq, size_t n)
+{
+	size_t left = s->size - (seq & (s->size - 1));
+
+	return (tc_seq)(left < n ? left : n);
+}
+
+static void store(struct tc_seen *s, tc_seq seq, const uint8_t *bytes, size_t n)
+{
+	tc_seq first = piece(s, seq, n);
+
+	memcpy(place(s, seq), bytes, first);
+	memcpy(s->ring, bytes + first, n - first);
+}
 
 static struct tc_seen *grow(struct tc_seen *s, tc_seq seq, size_t n)
 {
@@ -29,27 +51,23 @@ static struct tc_seen *grow(struct tc_seen *s, tc_seq seq, size_t n)
 	more->size = size;
 	more->begin = s ? s->begin : seq;
 	more->end = s ? s->end : seq;
-	for (tc_seq at = more->begin; at != more->end; at++)
-		more->ring[at % size] = s->ring[at % s->size];
+	for (tc_seq at = more->begin, len; at != more->end; at += len) {
+		len = piece(s, at, more->end - at);
+		store(more, at, place(s, at), len);
+	}
 	free(s);
 	return more;
 }
 
-static void store(struct tc_seen *s, tc_seq seq, const uint8_t *bytes, size_t n)
-{
-	size_t at = seq % s->size, first = s->size - at < n ? s->size - at : n;
-
-	memcpy(s->ring + at, bytes, first);
-	memcpy(s->ring, bytes + first, n - first);
-}
-
-static bool differs(const struct tc_seen *s, tc_seq seq, const uint8_t *bytes, size_t n)
+static bool differs(struct tc_seen *s, tc_seq seq, const uint8_t *bytes, size_t n)
 {
 	tc_seq from = tc_seq_max(seq, s->begin), to = tc_seq_min(seq + (tc_seq)n, s->end);
 
-	for (; tc_seq_lt(from, to); from++)
-		if (s->ring[from % s->size] != bytes[from - seq])
+	for (tc_seq len; tc_seq_lt(from, to); from += len) {
+		len = piece(s, from, to - from);
+		if (memcmp(place(s, from), bytes + (from - seq), len))
 			return true;
+	}
 	return false;
 }
 

@@ -323,7 +323,7 @@ static int next_of_pcap(struct tc_pcap_reader *r, struct tc_frame *f, struct tc_
 
 int tc_pcap_reader_next(struct tc_pcap_reader *r, struct tc_frame *f, struct tc_error *err)
 {
-	struct tc_error why = { 0 };
+	struct tc_error why;
 	int rc = r->ng ? tc_pcapng_next(r->ng, f, &r->dlt, &why) : next_of_pcap(r, f, &why);
 
 	r->frames += rc != 0;
