@@ -214,13 +214,13 @@ same "-g: no port behind the last: exit 2, a line" "$RC $(grep -c . "$ERR") $(gr
 start shared here "$TCPCRAFT" conform "$SERVER_IP" 7 9293-listen --jobs 8 --json
 most=0
 until gone "$PID"; do
-	now=$("$TC_ROOT/scripts/rst-guard" list | wc -l)
+	now=$(guards)
 	[ "$now" -le "$most" ] || most=$now
 done
 wait "$PID"
 same "cases at once share one rule" "$most" 1
 same "which is told of with the sum" "$(jq -r 'select(.type == "suite") |
-	"\(.cases - .pass - .["not-testable"]) \(.guard.mode) \(.guard.resets_leaked)"' shared.out)" "0 shield 0"
+	"\(.cases - .pass - .["not-testable"]) \(.guard.mode) \(.guard.resets_leaked)"' shared.out)" "0 $(auto_guard) 0"
 start killed here "$TCPCRAFT" conform "$SERVER_IP" 7 9293-fin-wait/2-syn 9293-listen --at closes=79 --json
 says killed.out '"type":"case"' 20 || not_ok "a case is told" "$(cat killed.err)"
 stop "$PID" KILL

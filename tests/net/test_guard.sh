@@ -203,13 +203,6 @@ test_first() {
 
 # ---- a table of nf_tables that is its owner's --------------------------------------
 
-has_table() {
-	command -v nft >/dev/null || return 1
-	owner_ready t auto $PORT
-	owner_done t
-	grep -q '^ready shield' $WORK/t.out
-}
-
 tables() { nft list tables | grep tcpcraft; }
 
 # The peer's segments are hidden where only those for this host come, and a chain that rejects them
@@ -716,7 +709,7 @@ test_family() {
 	done
 	test_effect nft
 	RST_GUARD_BACKEND=auto
-	if has_table; then
+	if [ "$(auto_guard)" = shield ]; then
 		test_effect auto
 		test_table
 		test_death auto

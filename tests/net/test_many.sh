@@ -63,7 +63,7 @@ echo "# $memory kB for $MANY connections"
 [ -n "${TC_SAN-}" ] ||
 	check "one open connection takes 1 KB at most" [ $((memory - 2048)) -le $MANY ]
 same "one rule holds for addresses that follow one another" \
-	"$("$TC_ROOT/scripts/rst-guard" list | wc -l)" 2
+	"$(guards)" 2
 wait_for 120 gone "$RUN"
 same "each was held, asked, acknowledged and closed" \
 	"$(number connections) $(grep -c '"verdict":"silent".*"bytes_acked":12,' "$OUT")" \
