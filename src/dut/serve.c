@@ -121,9 +121,11 @@ static void serve_open(struct tc_dut_server *s, const struct tc_dut_line *l)
 	say_number(s, l, keep(s, s->machine->open(s->ctx, family)));
 }
 
-static void serve_address(struct tc_dut_server *s, const struct tc_dut_line *l)
+typedef int with_address(void *ctx, int socket, const struct tc_addr *addr, uint16_t port);
+
+static void serve_address(struct tc_dut_server *s, const struct tc_dut_line *l,
+			  with_address *call)
 {
-	bool binds = strcmp(l->word[0], "bind") == 0;
 	struct tc_addr addr;
 	uint16_t port;
 	int socket, rc = -EINVAL;
@@ -138,13 +140,22 @@ static void serve_address(struct tc_dut_server *s, const struct tc_dut_line *l)
 		say(s, l, TC_DUT_UNSUPPORTED " link-local-without-its-link");
 	else {
 		if (known)
-			rc = (binds ? s->machine->bind : s->machine->connect)(s->ctx, socket,
-									      &addr, port);
-		if (rc == -EACCES && binds)
+			rc = call(s->ctx, socket, &addr, port);
+		if (rc == -EACCES && call == s->machine->bind)
 			say(s, l, TC_DUT_UNSUPPORTED PORT_IS_KEPT);
 		else
 			say_call(s, l, rc);
 	}
+}
+
+static void serve_bind(struct tc_dut_server *s, const struct tc_dut_line *l)
+{
+	serve_address(s, l, s->machine->bind);
+}
+
+static void serve_connect(struct tc_dut_server *s, const struct tc_dut_line *l)
+{
+	serve_address(s, l, s->machine->connect);
 }
 
 static void serve_listen(struct tc_dut_server *s, const struct tc_dut_line *l)
@@ -237,15 +248,25 @@ static void serve_shutdown(struct tc_dut_server *s, const struct tc_dut_line *l)
 	say_call(s, l, i < 3 ? s->machine->shutdown(s->ctx, socket, i) : -EINVAL);
 }
 
-static void serve_end(struct tc_dut_server *s, const struct tc_dut_line *l)
+static void serve_end(struct tc_dut_server *s, const struct tc_dut_line *l,
+		      int (*call)(void *ctx, int socket))
 {
-	bool closes = strcmp(l->word[0], "close") == 0;
 	long n;
 
 	if (!find(s, l, &n))
 		return;
 	s->used[n] = false;
-	say_call(s, l, (closes ? s->machine->close : s->machine->abort)(s->ctx, s->socket[n]));
+	say_call(s, l, call(s->ctx, s->socket[n]));
+}
+
+static void serve_close(struct tc_dut_server *s, const struct tc_dut_line *l)
+{
+	serve_end(s, l, s->machine->close);
+}
+
+static void serve_abort(struct tc_dut_server *s, const struct tc_dut_line *l)
+{
+	serve_end(s, l, s->machine->abort);
 }
 
 static void serve_option(struct tc_dut_server *s, const struct tc_dut_line *l)
@@ -293,11 +314,11 @@ static const struct {
 	void (*serve)(struct tc_dut_server *s, const struct tc_dut_line *l);
 } requests[] = {
 	{ "reset", 1, 1, serve_reset }, { "open", 1, 2, serve_open },
-	{ "bind", 4, 4, serve_address }, { "listen", 3, 3, serve_listen },
-	{ "accept", 2, 2, serve_accept }, { "connect", 4, 4, serve_address },
+	{ "bind", 4, 4, serve_bind }, { "listen", 3, 3, serve_listen },
+	{ "accept", 2, 2, serve_accept }, { "connect", 4, 4, serve_connect },
 	{ "send", 3, 4, serve_send }, { "receive", 3, 4, serve_receive },
-	{ "shutdown", 3, 3, serve_shutdown }, { "close", 2, 2, serve_end },
-	{ "abort", 2, 2, serve_end }, { "option", 3, 4, serve_option },
+	{ "shutdown", 3, 3, serve_shutdown }, { "close", 2, 2, serve_close },
+	{ "abort", 2, 2, serve_abort }, { "option", 3, 4, serve_option },
 	{ "info", 2, 2, serve_info },
 };
 
