@@ -115,10 +115,11 @@ static int prose(struct reader *r, const char *text)
 
 static int guard(struct reader *r, const char *mode)
 {
-	int rc = tc_guard_mode_parse(mode, NULL);
+	struct tc_error why = { 0 };
+	int rc = tc_guard_mode_parse(mode, &why);
 
 	if (rc < 0)
-		return wrong(r, "! guard: auto, off, rst, shield or nft is expected");
+		return wrong(r, why.msg);
 	if (r->begun)
 		return wrong(r, "! guard stands before all else of a part");
 	r->part->guarded = true;

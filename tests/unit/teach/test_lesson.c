@@ -102,7 +102,7 @@ static void test_wrong(void)
 		{ "# T\n? q\n+ a\n+ b\n", "x.lesson:4:1: a second right answer (+)" },
 		{ "# T\n! dance\n", "x.lesson:2:1: ! show, ! explain, ! checksum or" },
 		{ "# T\nx\n! guard rst\n", "x.lesson:3:1: ! guard stands before all else" },
-		{ "# T\n! guard dog\n", "x.lesson:2:1: ! guard: auto, off, rst, shield or nft" },
+		{ "# T\n! guard dog\n", "x.lesson:2:1: guard 'dog' is unknown: auto, rst, shield" },
 		{ "# T\n! guard off\n", "x.lesson:2:1: this part of the lesson is empty" },
 		{ "# T\nfine\n    0 < Q 0:0(0)\n", "x.lesson:3:9: " },
 		{ "# T\nfine\n---\nalso\n\n\t< S 0:1(2)\n", "x.lesson:6:" },
