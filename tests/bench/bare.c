@@ -432,7 +432,7 @@ static int run_down(struct down *d)
 	return 0;
 }
 
-int bench_bare_down(const struct bench_bare *how, uint64_t bytes)
+int bench_bare_down(const struct bench_bare *how, uint64_t bytes, struct tc_error *err)
 {
 	static struct down d;
 	int rc;
@@ -440,8 +440,11 @@ int bench_bare_down(const struct bench_bare *how, uint64_t bytes)
 	d = (struct down){ .how = how, .missing = bytes,
 			   .port = (uint16_t)(FIRST_PORT + (d.port + 1u) % PORTS) };
 	rc = open_down(&d);
-	if (rc == 0)
-		rc = run_down(&d);
+	if (rc < 0)
+		tc_fail_errno(err, "bare frames: no socket on %s", how->ifname);
+	else if ((rc = run_down(&d)) < 0)
+		tc_fail(err, -ETIMEDOUT, "bare frames: nothing came any more: try it on a quieter "
+			"machine");
 	if (d.fd >= 0)
 		close(d.fd);
 	return rc;

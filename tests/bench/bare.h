@@ -43,7 +43,7 @@ double bench_bare_rate(const struct bench_bare *how, unsigned at_once, unsigned 
 		       struct tc_error *err);
 
 /* One connection, whose server answers the request with so many bytes: each frame is read, and
- * every fourth acknowledged. Nothing is looked at, and nothing is lost. 0, or negative. */
-int bench_bare_down(const struct bench_bare *how, uint64_t bytes);
+ * every fourth acknowledged. Nothing is looked at, and nothing is lost. 0, or negative and why. */
+int bench_bare_down(const struct bench_bare *how, uint64_t bytes, struct tc_error *err);
 
 #endif

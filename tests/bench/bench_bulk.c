@@ -186,22 +186,29 @@ static int measure_bare(struct run *r, const char *nobody, const char *server_ma
 			   .theirs = "kernel sockets" };
 	struct bench_bare bare = { .request = (const uint8_t *)&r->order,
 				   .len = sizeof r->order };
-	int rc = bench_bare_hosts(&bare, nobody, server_mac, &r->server);
+	struct tc_error err = { 0 };
+	int rc = 0;
 
+	if (bench_bare_hosts(&bare, nobody, server_mac, &r->server) < 0) {
+		bench_skip(b.what, "OURS, MAC, NOBODY or SERVER_MAC is missing");
+		return 1;
+	}
 	r->order = (struct bench_order){ .bytes = BYTES, .down = true };
 	for (unsigned i = 0; i < ROUNDS && rc == 0; i++) {
 		tc_time began = tc_clock_monotonic();
 		double theirs;
 
 		rc = bench_bulk_client(&r->server, &r->order);
+		if (rc < 0)
+			tc_fail(&err, rc, "the kernel's client: %s", strerror(-rc));
 		theirs = rate_since(began);
 		began = tc_clock_monotonic();
 		if (rc == 0)
-			rc = bench_bare_down(&bare, BYTES);
+			rc = bench_bare_down(&bare, BYTES, &err);
 		bench_add(&b, rate_since(began), theirs);
 	}
 	if (rc < 0)
-		bench_skip(b.what, "frames were lost");
+		bench_skip(b.what, "%s", err.msg);
 	else
 		bench_report(&b);
 	return rc < 0;

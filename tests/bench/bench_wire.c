@@ -18,6 +18,8 @@
 #include "measure.h"
 #include "sockets.h"
 
+#include <tcpcraft/error.h>
+
 #include <arpa/inet.h>
 #include <errno.h>
 #include <net/if.h>
@@ -141,14 +143,19 @@ static void shake(const struct run *r, enum who who, const char *command, unsign
 {
 	struct sched_param first = { .sched_priority = sched_get_priority_min(SCHED_RR) };
 	const struct bench_bare *b = &r->bare;
+	struct tc_error err = { 0 };
 	double cpu;
 
 	if (sched_setscheduler(0, SCHED_RR, &first) < 0)
 		_exit(2);
 	if (who == KERNEL)
 		_exit(bench_prot_client(&r->server, b->request, b->len, count, 1) < 0);
+	if (who == BARE && bench_bare_rate(b, 1, count, &cpu, &err) < 0) {
+		fprintf(stderr, "%s\n", err.msg);
+		_exit(1);
+	}
 	if (who == BARE)
-		_exit(bench_bare_rate(b, 1, count, &cpu, NULL) < 0);
+		_exit(0);
 	execl("/bin/sh", "sh", "-c", command, (char *)NULL);
 	_exit(127);
 }
