@@ -8,14 +8,18 @@
 #define CLIENT 0x0a000001u
 #define SERVER 0x0a000002u
 #define PORT 9999
-#define TEXT 1448		/* of a full segment with timestamps */
+#define MTU 1500
+#define HEADS 52u		/* IPv4's and TCP's, with timestamps */
+#define TEXT (MTU - HEADS)
 #define BURST 6u
+#define LARGE 10052		/* an MTU: its segments stand for many */
 
 struct bed {
 	struct tc_link *link[2];
 	struct tc_stack *client, *server;
 	struct tc_conn *caller, *called;
 	unsigned taken, told;
+	uint16_t mtu;
 	bool answers_each;		/* delays no ACK */
 	bool hangs_up;			/* with the first byte: its connection is gone */
 };
@@ -46,7 +50,7 @@ static struct tc_stack *open_stack(struct bed *b, struct tc_link *link, uint32_t
 				   bool watched)
 {
 	struct tc_path path = { .src = tc_addr_from_v4(us), .dst = tc_addr_from_v4(them),
-				.mtu = 1500 };
+				.mtu = b->mtu };
 	struct tc_tcp_config tcp;
 	struct tc_stack_config cfg = { .link = link, .path = &path, .tcp = &tcp,
 				       .port_lo = 1, .port_hi = UINT16_MAX, .seed = 1 };
@@ -55,7 +59,7 @@ static struct tc_stack *open_stack(struct bed *b, struct tc_link *link, uint32_t
 	struct tc_stack *s = NULL;
 
 	cfg.observer = &observer;
-	tc_tcp_config_default(&tcp, 4, 1500);
+	tc_tcp_config_default(&tcp, 4, b->mtu);
 	tcp.iw = BURST;
 	tcp.delayed_ack = !b->answers_each;
 	CHECK_OK(tc_stack_open(&s, &cfg, &err), err);
@@ -98,7 +102,7 @@ static void begin_bed(struct bed *b, bool watched)
 
 static void open_bed(struct bed *b, bool watched, bool hangs_up)
 {
-	*b = (struct bed){ .hangs_up = hangs_up };
+	*b = (struct bed){ .mtu = MTU, .hangs_up = hangs_up };
 	begin_bed(b, watched);
 }
 
@@ -116,10 +120,10 @@ static void close_bed(struct bed *b)
 /* How many segments the server answers a burst with that it finds in its queue. */
 static uint64_t answers(struct bed *b)
 {
-	static const uint8_t text[BURST * TEXT];
+	static const uint8_t text[BURST * (LARGE - HEADS)];
 	struct tc_stack_stats before, after;
 
-	CHECK_U64(tc_conn_send(b->caller, text, sizeof text, NULL), 0);
+	CHECK_U64(tc_conn_send(b->caller, text, BURST * (b->mtu - HEADS), NULL), 0);
 	run(b->client);
 	tc_stack_stats(b->server, &before);
 	run(b->server);
@@ -151,10 +155,21 @@ static void who_watches_sees_each_ack(void)
 
 static void who_delays_no_ack_holds_none(void)
 {
-	struct bed b = { .answers_each = true };
+	struct bed b = { .mtu = MTU, .answers_each = true };
 
 	begin_bed(&b, false);
 	CHECK_U64(answers(&b), BURST);
+	close_bed(&b);
+}
+
+/* A few of them fill a window: the sender waits for their ACK. */
+static void what_stands_for_many_is_not_held(void)
+{
+	struct bed b = { .mtu = LARGE };
+
+	begin_bed(&b, false);
+	CHECK_U64(answers(&b), BURST / 2);
+	CHECK_U64(b.taken, BURST * (LARGE - HEADS));
 	close_bed(&b);
 }
 
@@ -172,6 +187,8 @@ CU_TestInfo tests_held_acks[] = {
 	{ "a burst is read before it is acknowledged", a_burst_is_read_before_it_is_acknowledged },
 	{ "who watches sees each ACK", who_watches_sees_each_ack },
 	{ "who delays no ACK holds none", who_delays_no_ack_holds_none },
+	{ "segments that stand for many are acknowledged as they are read",
+	  what_stands_for_many_is_not_held },
 	{ "nothing is held of a connection that is gone", nothing_is_held_of_one_that_is_gone },
 	CU_TEST_INFO_NULL
 };
