@@ -32,6 +32,7 @@
 #define BATCH_BYTES 4096
 #define ANSWER_BYTES 8192
 #define CHANGES 3		/* a table, its chain, its rule */
+#define TRIES 10		/* to read a table while others are changed */
 #define UNDER_WAY 200000000	/* ns: what the peer sent before it heard of the end */
 
 struct batch {
@@ -375,16 +376,19 @@ static int64_t dropped(const struct tc_guard_table *t)
 
 static void report(const struct tc_guard_table *t, int talk)
 {
-	char line[96];
+	const struct timespec moment = { .tv_nsec = TC_MS };
+	char line[128];
 	int64_t n = dropped(t);
 
-	for (int i = 0; i < 10 && n == -EINTR; i++)	/* another table changed meanwhile */
+	for (int i = 0; i < TRIES && n == -EINTR; i++) {	/* another table changed meanwhile */
+		nanosleep(&moment, NULL);
 		n = dropped(t);
+	}
 	if (n >= 0)
 		snprintf(line, sizeof line, "blocked %" PRId64 "\n", n);
 	else
-		snprintf(line, sizeof line, "rst-guard: the counter of the guard's table cannot "
-			 "be read: errno %d\n", (int)-n);
+		snprintf(line, sizeof line, "rst-guard: what was hidden cannot be counted (errno "
+			 "%d): do others keep changing nf_tables? --guard rst\n", (int)-n);
 	send(talk, line, strlen(line), MSG_NOSIGNAL);
 }
 

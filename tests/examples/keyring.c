@@ -77,16 +77,20 @@ int main(int argc, char **argv)
 	struct tc_rx rx;
 	int n;
 
-	if (argc < 2)
-		return fprintf(stderr, "usage: keyring KEY...\n") < 0 ? 3 : 1;
+	if (argc < 2) {
+		fprintf(stderr, "usage: keyring KEY...\n");
+		return 1;
+	}
 	if (tc_ao_key_parse(&key, argv[1], &err) < 0)
 		return give_up(&err);
 	n = make_syn(&key, frame, sizeof frame, &err);
 	if (n < 0)
 		return give_up(&err);
 	if (!tc_ao_sign(&key, &way, frame, (size_t)n, TC_DLT_RAW) ||
-	    tc_rx_parse(&rx, frame, (size_t)n, TC_DLT_RAW, NULL) < 0)
+	    tc_rx_parse(&rx, frame, (size_t)n, TC_DLT_RAW, NULL) < 0) {
+		fprintf(stderr, "the SYN could not be signed: too little room for the option?\n");
 		return 2;
+	}
 	tc_hex_encode(&hex, frame, (size_t)n);
 	printf("%s\n", (const char *)hex.data);
 	tc_buf_free(&hex);

@@ -15,18 +15,21 @@
 #define FRAME 240		/* with its record 256 bytes of the queue */
 #define QUEUE ((size_t)1 << 18)	/* the smallest that there is */
 #define FIT (QUEUE / 256)
+#define PATIENCE 60		/* seconds for what takes milliseconds */
 
 /* Is all of it in the hands of the capture? */
 static void await_read(int fd)
 {
 	int left = 1;
 
-	while (ioctl(fd, FIONREAD, &left) == 0 && left > 0)
+	for (int ms = 0; ioctl(fd, FIONREAD, &left) == 0 && left > 0 && ms < PATIENCE * 1000; ms++)
 		poll(NULL, 0, 1);
+	CHECK_U64((uint64_t)left, 0);
 }
 
 static void a_queue_is_filled(void)
 {
+	const struct timeval patience = { .tv_sec = PATIENCE };
 	struct tc_path path = { .ifname = "none" };
 	struct tc_link_config cfg = { .path = &path, .immediate = true };
 	struct tc_capture *c = NULL;
@@ -38,6 +41,7 @@ static void a_queue_is_filled(void)
 	int end[2];
 
 	CHECK(socketpair(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0, end) == 0);
+	CHECK(setsockopt(end[1], SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience) == 0);
 	CHECK_OK(tc_queue_open(&q, QUEUE, &err), err);
 	CHECK_OK(tc_capture_open(&c, &cfg, end[0], q, &err), err);
 	for (size_t i = 0; i < 2 * FIT; i++) {
