@@ -11,9 +11,17 @@
 #			on a quiet machine, and longer the more would run now
 #	may_take SECONDS CMD...	ends it with status 124 when that is over
 #
+# TC_SAN: the sanitizers that the tested was built with, which slow it down: the clock goes slower
+# then, too.
+#
 # No fork: they are asked thousands of times.
 
 CLOCK_CPUS=$(nproc)
+case ${TC_SAN-} in
+*thread*) CLOCK_SLOWER=4 ;;
+?*) CLOCK_SLOWER=2 ;;
+*) CLOCK_SLOWER=1 ;;
+esac
 
 # $CLOCK_RUNS: how many would run now, or did in the last minute, whichever is more; at least one
 # for each processor.
@@ -43,14 +51,15 @@ begin() {
 within() {
 	now
 	runnable
-	CLOCK_GIVEN=$((CLOCK_GIVEN + (CLOCK_NOW - CLOCK_LAST) * 1000 * CLOCK_CPUS / CLOCK_RUNS))
+	CLOCK_GIVEN=$((CLOCK_GIVEN +
+		(CLOCK_NOW - CLOCK_LAST) * 1000 * CLOCK_CPUS / CLOCK_RUNS / CLOCK_SLOWER))
 	CLOCK_LAST=$CLOCK_NOW
 	[ "$CLOCK_GIVEN" -le $(($1 * 100000)) ]
 }
 
 patience() {
 	runnable
-	PATIENCE=$(($1 * 2 * (CLOCK_RUNS + CLOCK_CPUS) / CLOCK_CPUS))
+	PATIENCE=$(($1 * 2 * CLOCK_SLOWER * (CLOCK_RUNS + CLOCK_CPUS) / CLOCK_CPUS))
 }
 
 may_take() {
