@@ -98,6 +98,34 @@ static const struct tc_field geneve[] = {
 	ROW("geneve.reserved", 56, 8, HEX, NULL, "RFC 8926 3.4", "reserved")
 };
 
+static const struct tc_field gtp[] = {
+	ROW("gtp.flags", 0, 8, HEX, NULL, "3GPP TS 29.281 5.1", "version, and which fields follow")
+	ROW("gtp.message", 8, 8, HEX, NULL, "3GPP TS 29.281 6.1", "0xff: a user's packet")
+	ROW("gtp.length", 16, 16, UINT, NULL, "3GPP TS 29.281 5.1", "bytes behind these eight")
+	ROW("gtp.teid", 32, 32, HEX, NULL, "3GPP TS 29.281 5.1", "tunnel, at who gets it")
+};
+
+static const struct tc_field teredo_sender[] = {
+	ROW("teredo.auth", 0, 16, HEX, NULL, "RFC 4380 5.1.1", "1: who the sender is")
+	ROW("teredo.auth.idlen", 16, 8, UINT, NULL, "RFC 4380 5.1.1", "bytes of its name")
+	ROW("teredo.auth.aulen", 24, 8, UINT, NULL, "RFC 4380 5.1.1", "bytes of its proof")
+};
+
+/* (Port and address are sent with all bits turned.) */
+static const struct tc_field teredo_origin[] = {
+	ROW("teredo.orig", 0, 16, HEX, NULL, "RFC 4380 5.1.1", "0: where the sender stands")
+	ROW("teredo.orig.port", 16, 16, HEX, NULL, "RFC 4380 5.1.1", "its port, inverted")
+	ROW("teredo.orig.addr", 32, 32, HEX, NULL, "RFC 4380 5.1.1", "its address, inverted")
+};
+
+static const struct tc_field metadata[] = {
+	ROW("cmd.version", 0, 8, UINT, NULL, "Cisco TrustSec", "version")
+	ROW("cmd.length", 8, 8, UINT, NULL, "Cisco TrustSec", "options that follow")
+	ROW("cmd.options", 16, 16, HEX, NULL, "Cisco TrustSec", "length and type of the first")
+	ROW("cmd.sgt", 32, 16, UINT, NULL, "Cisco TrustSec", "security group of the sender")
+	ROW("cmd.type", 48, 16, HEX, tc_syms_ethertype, "Cisco TrustSec", "what follows")
+};
+
 #define HEADER(id, nm, ttl, bytes, r) \
 	[id - TC_HDR_COUNT] = { .name = nm, .title = ttl, .rows = r, \
 		.n_rows = sizeof r / sizeof *r, .head_bytes = bytes, .var_row = -1, \
@@ -118,6 +146,10 @@ static const struct tc_header headers[] = {
 	HEADER(PEEL_GRE_SEQUENCE, "gre.sequence_number", "GRE sequence number", 4, gre_sequence)
 	HEADER(PEEL_VXLAN, "vxlan", "Virtual eXtensible LAN", 8, vxlan)
 	HEADER(PEEL_GENEVE, "geneve", "Generic Network Virtualization Encapsulation", 8, geneve)
+	HEADER(PEEL_GTP, "gtp", "GPRS Tunnelling Protocol, user plane", 8, gtp)
+	HEADER(PEEL_TEREDO_SENDER, "teredo.auth", "Teredo, authentication", 4, teredo_sender)
+	HEADER(PEEL_TEREDO_ORIGIN, "teredo.orig", "Teredo, origin", 8, teredo_origin)
+	HEADER(PEEL_METADATA, "cmd", "Cisco metadata", 8, metadata)
 };
 
 const struct tc_header *tc_peel_header(unsigned kind)

@@ -11,6 +11,7 @@
 #define LAYERS_MOST 16
 #define ETHERTYPE_ETHERNET 0x6558	/* transparent Ethernet bridging */
 #define PPPOE_BYTES 6
+#define METADATA_BYTES 8
 #define CONTROL_WORD_BYTES 4
 #define PPP_IPV4 0x0021
 #define PPP_IPV6 0x0057
@@ -22,9 +23,19 @@
 #define PORT_VXLAN 4789
 #define PORT_VXLAN_LINUX 8472	/* what Linux took before there was a number of its own */
 #define PORT_GENEVE 6081
+#define PORT_GTP 2152
+#define PORT_TEREDO 3544
 #define VXLAN_BYTES 8
 #define VXLAN_HAS_VNI 0x08
 #define GENEVE_BYTES 8
+#define GTP_BYTES 8
+#define GTP_KIND 0xf0		/* of its first byte, version and protocol … */
+#define GTP_VERSION_1 0x30
+#define GTP_EXTENDED 0x04	/* … and the flags for which four bytes more follow, this one */
+#define GTP_MORE 0x07		/* and all of them */
+#define GTP_PACKET 255		/* of a message: a user's packet */
+#define TEREDO_SENDER_BYTES 13	/* and the lengths in its bytes 2 and 3 */
+#define TEREDO_ORIGIN_BYTES 8
 #define GRE_CHECKSUM 0x8000u
 #define GRE_ROUTING  0x4000u
 #define GRE_KEY      0x2000u
@@ -125,6 +136,21 @@ static bool pass_pppoe(struct walk *w)
 	return step(w, bytes, proto == PPP_IPV4 ? IP_ETHERTYPE : IPV6_ETHERTYPE);
 }
 
+/* Cisco's, before what an Ethernet frame carries: the group of who sent it. */
+static bool pass_metadata(struct walk *w)
+{
+	const uint8_t *head = w->frame + w->off;
+
+	if (!has(w, METADATA_BYTES))
+		return false;
+	if (head[0] != 1 || head[1] != 1)
+		return strange(w);
+	name(w, "sgt", tc_get16(head + 4));
+	mark(w, 0, PEEL_METADATA, METADATA_BYTES);
+	w->t->inside = true;
+	return step(w, METADATA_BYTES, tc_get16(head + METADATA_BYTES - 2));
+}
+
 static bool enter(struct walk *w, size_t bytes, uint16_t type)
 {
 	w->t->inside = true;
@@ -194,36 +220,117 @@ static bool pass_gre(struct walk *w)
 	return enter(w, bytes, tc_get16(head + 2));
 }
 
-/* What goes to the port of a tunnel and has no valid header of it is ordinary UDP. */
-static bool pass_udp(struct walk *w)
+/* ---- in UDP ------------------------------------------------------------------------ */
+
+/* Enter what a header of so many bytes behind UDP's is before. */
+static bool enter_udp(struct walk *w, unsigned kind, size_t bytes, uint16_t type)
 {
-	const uint8_t *udp = w->frame + w->off, *head = udp + UDP_BYTES;
-	uint16_t port;
+	mark(w, 0, PEEL_UDP, UDP_BYTES);
+	mark(w, UDP_BYTES, kind, bytes);
+	return enter(w, UDP_BYTES + bytes, type);
+}
+
+static bool pass_vxlan(struct walk *w, const uint8_t *head, size_t n)
+{
+	if (n < VXLAN_BYTES)
+		return has(w, UDP_BYTES + VXLAN_BYTES);
+	if (!(head[0] & VXLAN_HAS_VNI))
+		return false;
+	name(w, "vxlan", tc_get32(head + 4) >> 8);
+	return enter_udp(w, PEEL_VXLAN, VXLAN_BYTES, ETHERTYPE_ETHERNET);
+}
+
+static bool pass_geneve(struct walk *w, const uint8_t *head, size_t n)
+{
 	size_t bytes;
 
-	if (w->n - w->off < 4)
-		return false;
-	port = tc_get16(udp + 2);
-	if (port == PORT_VXLAN_LINUX)
-		port = PORT_VXLAN;
-	if ((port != PORT_VXLAN && port != PORT_GENEVE) || !has(w, UDP_BYTES + VXLAN_BYTES))
-		return false;
-	if (port == PORT_VXLAN) {
-		if (!(head[0] & VXLAN_HAS_VNI))
-			return false;
-		name(w, "vxlan", tc_get32(head + 4) >> 8);
-		mark(w, 0, PEEL_UDP, UDP_BYTES);
-		mark(w, UDP_BYTES, PEEL_VXLAN, VXLAN_BYTES);
-		return enter(w, UDP_BYTES + VXLAN_BYTES, ETHERTYPE_ETHERNET);
-	}
-	bytes = UDP_BYTES + GENEVE_BYTES + (head[0] & 0x3fu) * 4;
-	if (head[0] >> 6 || !has(w, bytes))
+	if (n < GENEVE_BYTES)
+		return has(w, UDP_BYTES + GENEVE_BYTES);
+	bytes = GENEVE_BYTES + (head[0] & 0x3fu) * 4;
+	if (head[0] >> 6 || !has(w, UDP_BYTES + bytes))
 		return false;
 	name(w, "geneve", tc_get32(head + 4) >> 8);
-	mark(w, 0, PEEL_UDP, UDP_BYTES);
-	mark(w, UDP_BYTES, PEEL_GENEVE, bytes - UDP_BYTES);
-	return enter(w, bytes, tc_get16(head + 2));
+	return enter_udp(w, PEEL_GENEVE, bytes, tc_get16(head + 2));
 }
+
+/* Of an IP packet, where nothing else says which it is. */
+static uint16_t type_of_version(uint8_t first)
+{
+	return first >> 4 == 4 ? IP_ETHERTYPE : first >> 4 == 6 ? IPV6_ETHERTYPE : TC_TYPE_NONE;
+}
+
+/* The header, four bytes more if one of their flags is set, and extensions, each of which begins
+ * with its length in words and ends with the type of the next (3GPP TS 29.281 5.1, 5.2.1). */
+static bool pass_gtp(struct walk *w, const uint8_t *head, size_t n)
+{
+	size_t bytes = GTP_BYTES;
+	uint8_t next = 0;
+
+	if (n < 2 || (head[0] & GTP_KIND) != GTP_VERSION_1 || head[1] != GTP_PACKET)
+		return false;
+	bytes += head[0] & GTP_MORE ? 4 : 0;
+	if (!has(w, UDP_BYTES + bytes + 1))
+		return false;
+	if (head[0] & GTP_EXTENDED)
+		next = head[bytes - 1];
+	while (next) {
+		if (!head[bytes])
+			return strange(w);
+		bytes += head[bytes] * (size_t)4;
+		if (!has(w, UDP_BYTES + bytes + 1))
+			return false;
+		next = head[bytes - 1];
+	}
+	name(w, "gtp", tc_get32(head + 4));
+	return enter_udp(w, PEEL_GTP, bytes, type_of_version(head[bytes]));
+}
+
+/* IPv6, and before it who the sender is and where it stands, or one of these (RFC 4380 5.1.1). */
+static bool pass_teredo(struct walk *w, const uint8_t *head, size_t n)
+{
+	size_t sender = 0, origin = 0;
+
+	if (n >= TEREDO_SENDER_BYTES && tc_get16(head) == 1)
+		sender = TEREDO_SENDER_BYTES + (size_t)head[2] + head[3];
+	if (n >= sender + 2 && tc_get16(head + sender) == 0)
+		origin = TEREDO_ORIGIN_BYTES;
+	if (!has(w, UDP_BYTES + sender + origin + 1) || head[sender + origin] >> 4 != 6)
+		return false;
+	name(w, "teredo", -1);
+	mark(w, 0, PEEL_UDP, UDP_BYTES);
+	if (sender)
+		mark(w, UDP_BYTES, PEEL_TEREDO_SENDER, sender);
+	if (origin)
+		mark(w, UDP_BYTES + sender, PEEL_TEREDO_ORIGIN, origin);
+	return enter(w, UDP_BYTES + sender + origin, IPV6_ETHERTYPE);
+}
+
+/* What has the port of a tunnel and no valid header of it is ordinary UDP. */
+static bool pass_udp(struct walk *w)
+{
+	static const struct {
+		uint16_t port;
+		bool both;		/* the source's says as much */
+		bool (*pass)(struct walk *w, const uint8_t *head, size_t n);
+	} rows[] = {
+		{ PORT_VXLAN, false, pass_vxlan }, { PORT_VXLAN_LINUX, false, pass_vxlan },
+		{ PORT_GENEVE, false, pass_geneve }, { PORT_GTP, true, pass_gtp },
+		{ PORT_TEREDO, true, pass_teredo },
+	};
+	const uint8_t *udp = w->frame + w->off;
+	size_t n = w->n - w->off;
+
+	if (n < 4)
+		return false;
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+		if (rows[i].port == tc_get16(udp + 2) ||
+		    (rows[i].both && rows[i].port == tc_get16(udp)))
+			return has(w, UDP_BYTES) &&
+			       rows[i].pass(w, udp + UDP_BYTES, n - UDP_BYTES);
+	return false;
+}
+
+/* ---- in IP ------------------------------------------------------------------------- */
 
 /* Pass what follows an IP header (w->off is behind it): `proto` is its protocol's number. */
 static bool pass_proto(struct walk *w, uint8_t proto, bool outer6)
@@ -309,6 +416,7 @@ static bool pass(struct walk *w)
 		{ VLAN_ETHERTYPE, pass_vlan }, { TC_ETHERTYPE_SERVICE_TAG, pass_vlan },
 		{ TC_ETHERTYPE_OLD_TAG, pass_vlan }, { TC_ETHERTYPE_PPPOE, pass_pppoe },
 		{ TC_ETHERTYPE_MPLS, pass_mpls }, { TC_ETHERTYPE_MPLS_UP, pass_mpls },
+		{ TC_ETHERTYPE_METADATA, pass_metadata },
 	};
 
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)

@@ -69,6 +69,17 @@ static int read_none(const struct tc_link_type *t, const uint8_t *frame, size_t 
 	return 0;
 }
 
+/* Frame control, two addresses; of its kinds one has LLC behind them (RFC 1390, Frame Format). */
+static int read_fddi(const struct tc_link_type *t, const uint8_t *frame, size_t n,
+		     uint16_t *type, struct tc_error *err)
+{
+	(void)err;
+	*type = TC_TYPE_NONE;
+	if ((frame[0] & 0x70) != 0x50)	/* with either class bit */
+		return (int)t->bytes;
+	return (int)(t->bytes + tc_llc(frame + t->bytes, n - t->bytes, type));
+}
+
 /* 2 is IPv4 everywhere; IPv6 is 10 on Linux, 26 on Solaris, 24, 28 or 30 on the BSDs. */
 static uint16_t of_family(uint32_t family)
 {
@@ -305,6 +316,7 @@ static const struct tc_link_type types[] = {
 	  TC_ETHERTYPE_PPPOE },
 	{ 166, "PPP_PPPD", "PPP header", NULL, read_ppp, 3, 0 },
 	{ 204, "PPP_WITH_DIR", "PPP header", SIGN("a direction, a PPP header"), read_ppp, 2, 0 },
+	{ 10, "FDDI", "FDDI header", SIGN("an FDDI header"), read_fddi, 13, 0 },
 	{ 109, "ENC", "enc header", SIGN("an enc header"), read_family, 12, 0 },
 	{ 117, "PFLOG", "pf log's header", SIGN("a pf log's header"), read_pflog, 4, 0 },
 	{ 226, "IPNET", "IPNET header", SIGN("an IPNET header"), read_ipnet, 24, 0 },

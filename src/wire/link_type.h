@@ -14,6 +14,7 @@
 #define TC_ETHERTYPE_SERVICE_TAG 0x88a8	/* IEEE 802.1ad, before the customer's tag … */
 #define TC_ETHERTYPE_OLD_TAG 0x9100	/* … and what stood for it before the standard */
 #define TC_ETHERTYPE_PPPOE   0x8864
+#define TC_ETHERTYPE_METADATA 0x8909	/* Cisco's */
 #define TC_ETHERTYPE_MPLS    0x8847
 #define TC_ETHERTYPE_MPLS_UP 0x8848	/* label assigned upstream, RFC 5332 */
 

@@ -98,6 +98,8 @@ FORMS = {
     "ppp-ether": (51, lambda f, p: struct.pack(">BBHH", 0x11, 0, 7, 2 + len(p)) +
                   ppp(f, p, b"")),
     "c-hdlc": (104, lambda f, p: struct.pack(">BBH", 15, 0, TYPE[f]) + p),
+    "fddi": (10, lambda f, p: b"\x50" + A + B + snap(f, p)),
+    "fddi-urgent": (10, lambda f, p: b"\x57" + A + B + snap(f, p)),
     "ppp-dir": (204, lambda f, p: b"\0" + ppp(f, p)),
     "enc": (109, lambda f, p: struct.pack("<III", {4: 2, 6: 24}[f], 1, 0) + p),
     "pflog": (117, lambda f, p: struct.pack(">BBBB", 61, {4: 2, 6: 24}[f], 0, 0) +
@@ -135,6 +137,7 @@ with open(f"{folder}/names", "a", encoding="ascii") as names:
 syn = next(talk(4))
 pcap("not-control", 105, [b"\x80\0" + bytes(30), b"\xd4\0" + bytes(8),
                           wlan(4, syn, kind=0x48)])
+pcap("not-llc", 10, [b"\x41" + A + B + bytes(40)])
 pcap("not-encrypted", 105, [wlan(4, syn, flags=0x41)])
 pcap("not-pieces", 105, [wlan(4, syn, flags=5), wlan(4, syn, piece=1),
                          wlan(4, syn, kind=0x88, more=b"\x80\0")])

@@ -3,6 +3,7 @@
 """tunnels.py FOLDER: one connection of each family in each encapsulation, as FOLDER/NAME.pcap,
 made by Scapy. FOLDER/names has the names, each with what is to be told of its layers."""
 import itertools
+import struct
 import sys
 
 from scapy.all import (Dot1AD, Dot1Q, Ether, GRE, IP, IPv6, PPP, PPPoE, Raw, TCP, UDP, conf,
@@ -59,6 +60,14 @@ def vxlan(p, outer=OUT4):
     return outer / UDP(sport=5000, dport=4789) / VXLAN(vni=100, flags=8) / ETH / p
 
 
+def gtp(p, more=b"", flags=0):
+    return Raw(struct.pack(">BBHI", 0x30 | flags, 255, len(more) + len(p), 5) + more) / p
+
+
+def metadata(four):
+    return Raw(struct.pack(">BBHHH", 1, 1, 1, 9, 0x0800 if four else 0x86dd))
+
+
 # What fragments are put into, and what is put into fragments.
 BROKEN = {
     "pieces": ("", lambda p: [ETH / f for f in pieces(p)]),
@@ -96,11 +105,24 @@ FORMS = {
     "pseudowire": ("mpls 18, pw", lambda p: ETH / MPLS(label=18, s=1) / Raw(bytes(4)) / ETH / p),
     "geneve": ("geneve 100", lambda p: ETH / OUT4 / UDP(sport=5000, dport=6081) /
                GENEVE(vni=100, proto=0x6558) / ETH / p),
+    "gtp": ("gtp 5", lambda p: ETH / OUT4 / UDP(sport=5000, dport=2152) / gtp(p)),
+    "gtp-sequence": ("vlan 5, gtp 5", lambda p: ETH / Dot1Q(vlan=5) / OUT6 / UDP(
+        sport=2152, dport=5000) / gtp(p, bytes(4), 2)),
+    "gtp-extended": ("gtp 5", lambda p: ETH / OUT4 / UDP(sport=2152, dport=2152) / gtp(
+        p, b"\0\0\0\xc0" + b"\1\0\7\x85" + b"\2" + bytes(7), 4)),
+    "metadata": ("sgt 9", lambda p: Ether(src=ETH.src, dst=ETH.dst, type=0x8909) /
+                 metadata(IP in p) / p),
+    "metadata-vlan": ("vlan 5, sgt 9", lambda p: ETH / Dot1Q(vlan=5, type=0x8909) /
+                      metadata(IP in p) / p),
     "geneve-ip": ("geneve 100", lambda p: ETH / OUT4 / UDP(sport=5000, dport=6081) / GENEVE(
         vni=100, proto=0x0800 if IP in p else 0x86dd) / p),
 }
 AROUND = {("in4", "4"): "ip in ip", ("in4", "6"): "6in4", ("in6", "4"): "4in6",
           ("in6", "6"): "6in6"}
+# What stands before IPv6 in Teredo's datagrams: nothing, where the sender is, who it is, both.
+ORIGIN, SENDER = bytes(2) + b"\xfe" * 6, b"\0\1\4\2" + b"name" + b"ok" + bytes(9)
+TEREDO = {"teredo": b"", "teredo-origin": ORIGIN, "teredo-sender": SENDER,
+          "teredo-both": SENDER + ORIGIN}
 CHAINS = {
     "hopbyhop": IPv6ExtHdrHopByHop(), "dstopts": IPv6ExtHdrDestOpt(),
     "atomic": IPv6ExtHdrFragment(id=7),
@@ -119,6 +141,11 @@ with open(f"{folder}/names", "w", encoding="ascii") as names:
             wrpcap(f"{folder}/{name}-{family}.pcap",
                    [f for _, ip, tcp in talk(kind, ends) for f in wrap(ip / tcp)])
             names.write(f"{name}-{family}\t{around}\n")
+    for name, before in TEREDO.items():
+        wrpcap(f"{folder}/{name}.pcap", [
+            ETH / OUT4 / UDP(sport=3544 if up else 5000, dport=5000 if up else 3544) /
+            Raw(before) / ip / tcp for up, ip, tcp in talk(IPv6, IN6)])
+        names.write(f"{name}\tteredo\n")
     for name, header in CHAINS.items():
         wrpcap(f"{folder}/{name}.pcap",
                [ETH / ip / header / tcp for _, ip, tcp in talk(IPv6, IN6)])

@@ -39,7 +39,7 @@ while IFS=$tab read -r name around; do
 		sed -n 's/.*"type":"connection".*"around":"\([^"]*\)".*/\1/p' "$dir/json")" \
 		"3 $around"
 done <"$dir/names"
-same "forms made" "$(wc -l <"$dir/names")" 125
+same "forms made" "$(wc -l <"$dir/names")" 143
 
 # ---- explain names the same layers -------------------------------------------------
 
@@ -82,7 +82,7 @@ cut_inside() {
 		tail -c +37 "$dir/$1.pcap" | head -c $((4 + n))
 	} >"$dir/inside"
 }
-for name in gre-4 gre-key-6 vxlan-4 vxlan6-6 geneve-4 geneve-ip-6; do
+for name in gre-4 gre-key-6 vxlan-4 vxlan6-6 geneve-4 geneve-ip-6 gtp-extended-4 teredo-both; do
 	cut_inside $name
 	same "$name cut in the middle: show counts it" "$(unread inside)" \
 		"1 frame: 0 TCP in 0 connections; not read: 1 of tunnels that are cut"
@@ -99,6 +99,7 @@ left() {	# NAME FRAMES CAUSE
 		"$2 frame$([ "$2" = 1 ] || echo s): 0 TCP in 0 connections; not read: $2 $3"
 }
 left not-control 3 "802.11 frames without data"
+left not-llc 1 "802.3 frames or loopback families that are not IP"
 left not-encrypted 1 "802.11 frames that are encrypted"
 left not-pieces 3 "802.11 fragments or several frames in one"
 left not-ppp 1 "PPP that is not IP"
