@@ -167,7 +167,6 @@ static int read_line(struct reader *r, char *line, struct tc_error *err)
 	struct step_line l;
 	int end = 0, rc;
 
-	line[strcspn(line, "#")] = 0;
 	if (!line[strspn(line, " \t\r")])
 		return 0;
 	if (sscanf(line, "%4u %255s %255s %4u %n", &l.state, input, output, &l.next, &end) < 4 ||
@@ -191,18 +190,21 @@ static int read_lines(struct reader *r, const char *text, size_t n, struct tc_er
 	int rc = 0;
 
 	while (n && rc >= 0) {
-		const char *nl = memchr(text, '\n', n);
-		size_t len = nl ? (size_t)(nl - text) : n;
+		const char *nl = memchr(text, '\n', n), *remark;
+		size_t whole = nl ? (size_t)(nl - text) : n, len;
 
 		r->line++;
-		if (len >= sizeof line || memchr(text, 0, len))
+		/* what --save remarks, how it was learned, may be of any length */
+		remark = memchr(text, '#', whole);
+		len = remark ? (size_t)(remark - text) : whole;
+		if (len >= sizeof line || memchr(text, 0, whole))
 			return bad(r, err, "too long, or no text");
 		memcpy(line, text, len);
 		line[len] = 0;
 		rc = read_line(r, line, err);
-		len += nl != NULL;
-		text += len;
-		n -= len;
+		whole += nl != NULL;
+		text += whole;
+		n -= whole;
 	}
 	return rc;
 }

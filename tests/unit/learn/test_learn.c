@@ -305,6 +305,24 @@ static void a_model_is_read_and_written(void)
 	tc_mealy_free(&m);
 }
 
+/* What was said while it was learned is kept as one. */
+static void a_remark_is_as_long_as_it_likes(void)
+{
+	char text[2000];
+	struct tc_error err = { 0 };
+	struct tc_mealy m;
+
+	memset(text, 'x', sizeof text);
+	text[0] = '#';
+	strcpy(text + sizeof text - sizeof "\n0 SYN SA 0\n", "\n0 SYN SA 0\n");
+	CHECK_OK(parse(&m, text, &err), err);
+	CHECK_U64(m.n_states, 1);
+	tc_mealy_free(&m);
+	memset(text, '0', 1000);
+	CHECK_U64(parse(&m, text, &err), -EBADMSG);
+	CHECK_STR(err.msg, "line 1: too long, or no text");
+}
+
 /* States are numbered as they are met; those that nothing leads to are left out. */
 static void a_model_is_numbered_by_breadth(void)
 {
@@ -385,6 +403,7 @@ CU_TestInfo tests_learn[] = {
 	{ "bounds and stops end it", bounds_and_stops_end_it },
 	{ "nothing known is asked again", nothing_known_is_asked_again },
 	{ "a model is read and written", a_model_is_read_and_written },
+	{ "a remark in a model is as long as it likes", a_remark_is_as_long_as_it_likes },
 	{ "a model is numbered by breadth", a_model_is_numbered_by_breadth },
 	{ "a bad model is refused with its line", a_bad_model_is_refused_with_its_line },
 	{ "the shortest difference is named", the_shortest_difference_is_named },
