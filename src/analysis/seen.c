@@ -14,25 +14,25 @@ struct tc_seen {
 	uint8_t ring[];
 };
 
-/* Where the byte of that number is, or will be. */
-static uint8_t *place(struct tc_seen *s, tc_seq seq)
+/* Where in the ring the byte of that number is, or will be. */
+static uint32_t place(const struct tc_seen *s, tc_seq seq)
 {
-	return s->ring + (seq & (s->size - 1));
+	return seq & (s->size - 1);
 }
 
 /* Of n bytes from seq on, how many lie side by side in the ring. */
-static tc_seq piece(const struct tc_seen *s, tc_seq seq, size_t n)
+static uint32_t piece(const struct tc_seen *s, tc_seq seq, size_t n)
 {
-	size_t left = s->size - (seq & (s->size - 1));
+	size_t left = s->size - place(s, seq);
 
-	return (tc_seq)(left < n ? left : n);
+	return (uint32_t)(left < n ? left : n);
 }
 
 static void store(struct tc_seen *s, tc_seq seq, const uint8_t *bytes, size_t n)
 {
-	tc_seq first = piece(s, seq, n);
+	uint32_t first = piece(s, seq, n);
 
-	memcpy(place(s, seq), bytes, first);
+	memcpy(s->ring + place(s, seq), bytes, first);
 	memcpy(s->ring, bytes + first, n - first);
 }
 
@@ -51,21 +51,21 @@ static struct tc_seen *grow(struct tc_seen *s, tc_seq seq, size_t n)
 	more->size = size;
 	more->begin = s ? s->begin : seq;
 	more->end = s ? s->end : seq;
-	for (tc_seq at = more->begin, len; at != more->end; at += len) {
+	for (uint32_t at = more->begin, len; at != more->end; at += len) {
 		len = piece(s, at, more->end - at);
-		store(more, at, place(s, at), len);
+		store(more, at, s->ring + place(s, at), len);
 	}
 	free(s);
 	return more;
 }
 
-static bool differs(struct tc_seen *s, tc_seq seq, const uint8_t *bytes, size_t n)
+static bool differs(const struct tc_seen *s, tc_seq seq, const uint8_t *bytes, size_t n)
 {
 	tc_seq from = tc_seq_max(seq, s->begin), to = tc_seq_min(seq + (tc_seq)n, s->end);
 
-	for (tc_seq len; tc_seq_lt(from, to); from += len) {
+	for (uint32_t len; tc_seq_lt(from, to); from += len) {
 		len = piece(s, from, to - from);
-		if (memcmp(place(s, from), bytes + (from - seq), len))
+		if (memcmp(s->ring + place(s, from), bytes + (from - seq), len))
 			return true;
 	}
 	return false;

@@ -9,7 +9,7 @@
 #include <string.h>
 
 #define STREAM 40000u
-#define KEPT 16384u	/* of them, the last */
+#define KEPT 16384u	/* of them, the last: SEEN_MOST of seen.c */
 #define CHUNK_MOST 3000u
 #define STREAMS 40u
 
@@ -30,15 +30,16 @@ static void again(struct tc_seen **s, tc_seq first, uint32_t at, uint32_t n, boo
 static void one_stream(struct tc_rng *rng, tc_seq first)
 {
 	struct tc_seen *s = NULL;
-	uint32_t total = 0, n, kept, size;
+	uint32_t total = 0, n, kept, size, at;
 
 	for (; total < STREAM - CHUNK_MOST; total += n) {
 		n = 1 + (uint32_t)tc_rng_below(rng, CHUNK_MOST);
 		CHECK(!tc_seen_take(&s, first + total, stream + total, n));
 		kept = total + n < KEPT ? total + n : KEPT;
-		size = 1 + (uint32_t)tc_rng_below(rng, kept < CHUNK_MOST ? kept : CHUNK_MOST);
-		again(&s, first, total + n - kept + (uint32_t)tc_rng_below(rng, kept - size + 1), size,
-		      true);
+		size = kept < CHUNK_MOST ? kept : CHUNK_MOST;
+		size = 1 + (uint32_t)tc_rng_below(rng, size);
+		at = total + n - kept + (uint32_t)tc_rng_below(rng, kept - size + 1);
+		again(&s, first, at, size, true);
 		again(&s, first, total + n - size, size, true);
 		if (total + n > kept + CHUNK_MOST)
 			again(&s, first, total + n - kept - size, size, false);
@@ -57,6 +58,20 @@ static void test_kept(void)
 		one_stream(&rng, i % 2 ? (tc_seq)tc_rng_u64(&rng) : UINT32_MAX - i * 900);
 }
 
+/* As a card that merges what it receives hands over: more at once than is kept. */
+static void test_large(void)
+{
+	const tc_seq first = UINT32_MAX - 20000;
+	struct tc_seen *s = NULL;
+
+	CHECK(!tc_seen_take(&s, first, stream, 10000));
+	CHECK(!tc_seen_take(&s, first + 10000, stream + 10000, KEPT + 5000));
+	again(&s, first, 10000 + 5000, CHUNK_MOST, true);
+	again(&s, first, 10000 + KEPT + 5000 - CHUNK_MOST, CHUNK_MOST, true);
+	again(&s, first, 10000 + 5000 - CHUNK_MOST, CHUNK_MOST, false);
+	tc_seen_free(s);
+}
+
 static void test_gap(void)
 {
 	static const uint8_t other[4] = { 9, 9, 9, 9 };
@@ -72,6 +87,7 @@ static void test_gap(void)
 
 CU_TestInfo tests_seen[] = {
 	{ "the last bytes of a stream are known again, wherever its numbers wrap", test_kept },
+	{ "more at once than is kept", test_large },
 	{ "what lies before a gap is forgotten; what was there first stays", test_gap },
 	CU_TEST_INFO_NULL
 };
