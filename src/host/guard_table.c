@@ -387,8 +387,9 @@ static void report(const struct tc_guard_table *t, int talk)
 	if (n >= 0)
 		snprintf(line, sizeof line, "blocked %" PRId64 "\n", n);
 	else
-		snprintf(line, sizeof line, "rst-guard: what was hidden cannot be counted (errno "
-			 "%d): do others keep changing nf_tables? --guard rst\n", (int)-n);
+		snprintf(line, sizeof line, "rst-guard: what was hidden cannot be counted: %s\n",
+			 n == -EINTR ? "others keep changing nf_tables: use --guard rst" :
+			 strerror((int)-n));
 	send(talk, line, strlen(line), MSG_NOSIGNAL);
 }
 

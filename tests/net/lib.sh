@@ -605,8 +605,8 @@ rules() {
 # How many guards are in force, as iptables and nft tell it.
 guards() { rules | grep tcpcraft | grep -c -e '-p tcp' -e '^table '; }
 
-# What --guard auto comes to here, asked of the kernel: it needs tables that are their owner's. (This
-# one goes with the nft that makes it.)
+# What --guard auto comes to here, asked of the kernel through nft: it needs tables that are their
+# owner's. (This one goes with the nft that makes it.)
 auto_guard() {
 	if echo 'table inet tc_can { flags owner; }' | nft -f - 2>/dev/null; then
 		echo shield

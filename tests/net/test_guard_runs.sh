@@ -12,7 +12,7 @@ SHAKES=200
 [ -z "${TC_LONG-}" ] || SHAKES=2000
 # Each kind of death, in one process after the other.
 [ "$MOMENTS" -gt 8 ] || MOMENTS=8
-need iptables tcpdump tshark nc
+need iptables nft tcpdump tshark nc
 
 # of FAMILY: what the tests below are about. (Of IPv6 libpcap has no tcp[]: RFC 8200 3, the
 # flags are the 14th byte of what follows 40.)
@@ -128,7 +128,7 @@ shakes() {
 			packets wire tcp.flags.reset==1 frame.number | wc -l)" "$SHAKES 0"
 	same "guard: tcpcraft says the same ($1$2)" "$(number resets_leaked)" 0
 	case $1 in
-	auto | shield) check "guard: a segment of each, at least, was hidden ($1$2)" \
+	auto | shield) [ "$1$(auto_guard)" = autorst ] || check "guard: a segment of each, at least, was hidden ($1$2)" \
 		test "$(number segments_hidden)" -ge "$SHAKES" ;;
 	*) check "guard: the kernel wanted to reset each of them ($1$2)" \
 		test "$(number resets_blocked)" -ge "$SHAKES" ;;
@@ -136,7 +136,9 @@ shakes() {
 	nothing_left
 }
 
-# mode_is MODE COMMAND...: what `auto`, the default, comes to
+# mode_is MODE COMMAND...: what `auto`, the default, comes to. (Where it hides there are so many
+# connections at least.)
+HIDDEN_FEWEST=20
 mode_is() {
 	_want=$1
 	shift
@@ -147,7 +149,8 @@ mode_is() {
 		"$(sed -n 's/.*"guard":{"mode":"\([a-z]*\)".*/\1/p' "$OUT")" "$_want"
 	# What is hidden the kernel does not answer; what comes when all is over it may.
 	case $_want in
-	shield) check "guard: and the kernel counts no resets" test $_resets -le 3 ;;
+	shield) check "guard: and the kernel counts hardly any resets" \
+		test $_resets -lt $((HIDDEN_FEWEST / 4)) ;;
 	*) check "guard: and the kernel counts resets" test $_resets -ge 1 ;;
 	esac
 	nothing_left
@@ -162,14 +165,18 @@ test_auto() {
 	_inside=$(($(cut -f 1 /proc/sys/net/ipv4/ip_local_port_range) + 100))
 	_hidden=$(auto_guard)
 	mode_is rst prot "$SERVER_IP" "$PROTD_PORT" hello
-	start auto here "$TCPCRAFT" prot "$SERVER_IP" "$PROTD_PORT" hello --count 64 --parallel 64 --hold 3
+	start auto here "$TCPCRAFT" prot "$SERVER_IP" "$PROTD_PORT" hello --count 64 --parallel 64 \
+		--hold 3
 	check "guard: auto is in force while it runs, as nft and iptables tell" wait_for 10 one_guard
-	wait_for 30 gone "$PID"
-	same "guard: and not behind it" "$(guards)" 0
-	_libexec=${TCPCRAFT_LIBEXEC-}
-	export TCPCRAFT_LIBEXEC=/nonexistent # no script, and so neither iptables nor nft
-	mode_is "$_hidden" prot "$SERVER_IP" "$PROTD_PORT" hello --count 1024
-	export TCPCRAFT_LIBEXEC="$_libexec"
+	buried "$PID"
+	same "guard: the run ends well" "$RC" 0
+	same "guard: and there is none behind it" "$(guards)" 0
+	if [ "$_hidden" = shield ]; then
+		_libexec=${TCPCRAFT_LIBEXEC-}
+		export TCPCRAFT_LIBEXEC=/nonexistent # no script, and so neither iptables nor nft
+		mode_is shield prot "$SERVER_IP" "$PROTD_PORT" hello --count 1024
+		export TCPCRAFT_LIBEXEC="$_libexec"
+	fi
 	mode_is "$_hidden" prot "$SERVER_IP" "$PROTD_PORT" hello --count 64 -g $_inside
 	mode_is rst prot "$SERVER_IP" "$PROTD_PORT" hello --count 65 -g $_inside
 	mode_is "$_hidden" fuzz "$SERVER_IP" "$PROTD_PORT" --fields 'prot.*' --cases 20 --parallel 4

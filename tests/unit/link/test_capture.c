@@ -38,16 +38,18 @@ static void a_queue_is_filled(void)
 	struct tc_frame f;
 	uint8_t bytes[FRAME];
 	size_t seen = 0, wrong = 0;
+	bool sent = true;
 	int end[2];
 
 	CHECK(socketpair(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0, end) == 0);
 	CHECK(setsockopt(end[1], SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience) == 0);
 	CHECK_OK(tc_queue_open(&q, QUEUE, &err), err);
 	CHECK_OK(tc_capture_open(&c, &cfg, end[0], q, &err), err);
-	for (size_t i = 0; i < 2 * FIT; i++) {
+	for (size_t i = 0; i < 2 * FIT && sent; i++) {
 		memset(bytes, (int)(i & 0xff), sizeof bytes);
-		CHECK(send(end[1], bytes, sizeof bytes, 0) == FRAME);	/* waits for room */
+		sent = send(end[1], bytes, sizeof bytes, 0) == FRAME;	/* waits for room */
 	}
+	CHECK(sent);
 	await_read(end[0]);
 	tc_capture_close(c);
 	close(end[1]);
