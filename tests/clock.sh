@@ -8,11 +8,13 @@
 #			processor is free for each who would run, else only one's share.
 #			Ask often: each time looks at the load of that moment
 #	patience SECONDS	sets $PATIENCE: how long that may take at a quarter of the speed
-#			on a quiet machine, and longer the more would run now
+#			on a quiet machine (of what a sanitizer leaves of it), and longer the
+#			more would run now
 #	may_take SECONDS CMD...	ends it with status 124 when that is over
 #
-# TC_SAN: the sanitizers that the tested was built with, which slow it down: the clock goes slower
-# then, too.
+# TC_SAN: the sanitizers that what is tested was built with. They make it slower, some tests two times
+# and with threads four, so the clock goes slower by that: $CLOCK_SLOWER. What is promised of the
+# program's own speed is looked at no closer then.
 #
 # No fork: they are asked thousands of times.
 
