@@ -106,24 +106,25 @@ static const struct tc_field gtp[] = {
 };
 
 static const struct tc_field teredo_sender[] = {
-	ROW("teredo.auth", 0, 16, HEX, NULL, "RFC 4380 5.1.1", "1: who the sender is")
+	ROW("teredo.auth.type", 0, 16, HEX, NULL, "RFC 4380 5.1.1", "1: who the sender is")
 	ROW("teredo.auth.idlen", 16, 8, UINT, NULL, "RFC 4380 5.1.1", "bytes of its name")
 	ROW("teredo.auth.aulen", 24, 8, UINT, NULL, "RFC 4380 5.1.1", "bytes of its proof")
 };
 
-/* (Port and address are sent with all bits turned.) */
 static const struct tc_field teredo_origin[] = {
-	ROW("teredo.orig", 0, 16, HEX, NULL, "RFC 4380 5.1.1", "0: where the sender stands")
-	ROW("teredo.orig.port", 16, 16, HEX, NULL, "RFC 4380 5.1.1", "its port, inverted")
-	ROW("teredo.orig.addr", 32, 32, HEX, NULL, "RFC 4380 5.1.1", "its address, inverted")
+	ROW("teredo.orig.type", 0, 16, HEX, NULL, "RFC 4380 5.1.1", "0: where the sender stands")
+	ROW("teredo.orig.obscured_port", 16, 16, HEX, NULL, "RFC 4380 5.1.1",
+	    "its port, each bit inverted")
+	ROW("teredo.orig.obscured_addr", 32, 32, HEX, NULL, "RFC 4380 5.1.1",
+	    "its address, each bit inverted")
 };
 
 static const struct tc_field metadata[] = {
-	ROW("cmd.version", 0, 8, UINT, NULL, "Cisco TrustSec", "version")
-	ROW("cmd.length", 8, 8, UINT, NULL, "Cisco TrustSec", "options that follow")
-	ROW("cmd.options", 16, 16, HEX, NULL, "Cisco TrustSec", "length and type of the first")
-	ROW("cmd.sgt", 32, 16, UINT, NULL, "Cisco TrustSec", "security group of the sender")
-	ROW("cmd.type", 48, 16, HEX, tc_syms_ethertype, "Cisco TrustSec", "what follows")
+	ROW("cmd.version", 0, 8, UINT, NULL, "Cisco metadata", "version")
+	ROW("cmd.length", 8, 8, UINT, NULL, "Cisco metadata", "of this header, 8 bytes each")
+	ROW("cmd.options", 16, 16, HEX, NULL, "Cisco metadata", "its length 3 bits, its kind: 1, a group")
+	ROW("cmd.sgt", 32, 16, UINT, NULL, "Cisco metadata", "security group of the sender")
+	ROW("cmd.type", 48, 16, HEX, tc_syms_ethertype, "Cisco metadata", "what follows")
 };
 
 #define HEADER(id, nm, ttl, bytes, r) \

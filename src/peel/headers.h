@@ -21,8 +21,8 @@ enum tc_peel_header {
 	PEEL_GRE_SEQUENCE,
 	PEEL_VXLAN,
 	PEEL_GENEVE,		/* its options behind it have no rows */
-	PEEL_GTP,		/* nor have what its flags add, and its extensions */
-	PEEL_TEREDO_SENDER,	/* nor have name, proof, nonce and confirmation */
+	PEEL_GTP,		/* without rows for what its flags add, and its extensions */
+	PEEL_TEREDO_SENDER,	/* without rows for name, proof, nonce and confirmation */
 	PEEL_TEREDO_ORIGIN,
 	PEEL_METADATA,
 	PEEL_COUNT

@@ -5,6 +5,7 @@
 
 #include "wire/link_type.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -12,6 +13,7 @@
 #define ETHERTYPE_ETHERNET 0x6558	/* transparent Ethernet bridging */
 #define PPPOE_BYTES 6
 #define METADATA_BYTES 8
+#define METADATA_GROUP 1		/* its option: the sender's security group */
 #define CONTROL_WORD_BYTES 4
 #define PPP_IPV4 0x0021
 #define PPP_IPV6 0x0057
@@ -29,12 +31,14 @@
 #define VXLAN_HAS_VNI 0x08
 #define GENEVE_BYTES 8
 #define GTP_BYTES 8
-#define GTP_KIND 0xf0		/* of its first byte, version and protocol … */
+#define GTP_KIND 0xf0		/* of its first byte: version and protocol, … */
 #define GTP_VERSION_1 0x30
-#define GTP_EXTENDED 0x04	/* … and the flags for which four bytes more follow, this one */
-#define GTP_MORE 0x07		/* and all of them */
-#define GTP_PACKET 255		/* of a message: a user's packet */
-#define TEREDO_SENDER_BYTES 13	/* and the lengths in its bytes 2 and 3 */
+#define GTP_EXTENDED 0x04	/* … E: extensions follow, … */
+#define GTP_MORE 0x07		/* … E, S or PN: four bytes more do */
+#define GTP_PACKET 255		/* its second: a user's packet */
+#define TEREDO_SENDER 1
+#define TEREDO_ORIGIN 0
+#define TEREDO_SENDER_BYTES 13	/* and as many as its bytes 2 and 3 say */
 #define TEREDO_ORIGIN_BYTES 8
 #define GRE_CHECKSUM 0x8000u
 #define GRE_ROUTING  0x4000u
@@ -65,7 +69,7 @@ static bool strange(struct walk *w)
 	return false;
 }
 
-static void name(struct walk *w, const char *what, long number)
+static void name(struct walk *w, const char *what, int64_t number)
 {
 	char *text = w->t->text;
 	size_t n = strlen(text);
@@ -73,7 +77,7 @@ static void name(struct walk *w, const char *what, long number)
 	if (number < 0)
 		snprintf(text + n, TC_TUNNEL_TEXT - n, "%s%s", n ? ", " : "", what);
 	else
-		snprintf(text + n, TC_TUNNEL_TEXT - n, "%s%s %ld", n ? ", " : "", what, number);
+		snprintf(text + n, TC_TUNNEL_TEXT - n, "%s%s %" PRId64, n ? ", " : "", what, number);
 }
 
 /* Note a header of this kind, `behind` bytes after w->off. */
@@ -136,14 +140,15 @@ static bool pass_pppoe(struct walk *w)
 	return step(w, bytes, proto == PPP_IPV4 ? IP_ETHERTYPE : IPV6_ETHERTYPE);
 }
 
-/* Cisco's, before what an Ethernet frame carries: the group of who sent it. */
+/* Cisco's, before what an Ethernet frame carries: the group of who sent it, where it is of this
+ * version, of eight bytes, and has that one option. */
 static bool pass_metadata(struct walk *w)
 {
 	const uint8_t *head = w->frame + w->off;
 
 	if (!has(w, METADATA_BYTES))
 		return false;
-	if (head[0] != 1 || head[1] != 1)
+	if (head[0] != 1 || head[1] != 1 || tc_get16(head + 2) != METADATA_GROUP)
 		return strange(w);
 	name(w, "sgt", tc_get16(head + 4));
 	mark(w, 0, PEEL_METADATA, METADATA_BYTES);
@@ -220,9 +225,19 @@ static bool pass_gre(struct walk *w)
 	return enter(w, bytes, tc_get16(head + 2));
 }
 
-/* ---- in UDP ------------------------------------------------------------------------ */
+/* What UDP carries: bytes that are here, and how many its length says there are. */
+struct datagram {
+	const uint8_t *data;
+	size_t said;
+};
 
-/* Enter what a header of so many bytes behind UDP's is before. */
+/* Are there so many bytes? Where UDP says that there are not it is no tunnel's. */
+static bool holds(struct walk *w, const struct datagram *d, size_t bytes)
+{
+	return bytes <= d->said && has(w, UDP_BYTES + bytes);
+}
+
+/* Note UDP's header and the tunnel's behind it, and go on behind both. */
 static bool enter_udp(struct walk *w, unsigned kind, size_t bytes, uint16_t type)
 {
 	mark(w, 0, PEEL_UDP, UDP_BYTES);
@@ -230,27 +245,25 @@ static bool enter_udp(struct walk *w, unsigned kind, size_t bytes, uint16_t type
 	return enter(w, UDP_BYTES + bytes, type);
 }
 
-static bool pass_vxlan(struct walk *w, const uint8_t *head, size_t n)
+static bool pass_vxlan(struct walk *w, const struct datagram *d)
 {
-	if (n < VXLAN_BYTES)
-		return has(w, UDP_BYTES + VXLAN_BYTES);
-	if (!(head[0] & VXLAN_HAS_VNI))
+	if (!holds(w, d, VXLAN_BYTES) || !(d->data[0] & VXLAN_HAS_VNI))
 		return false;
-	name(w, "vxlan", tc_get32(head + 4) >> 8);
+	name(w, "vxlan", tc_get32(d->data + 4) >> 8);
 	return enter_udp(w, PEEL_VXLAN, VXLAN_BYTES, ETHERTYPE_ETHERNET);
 }
 
-static bool pass_geneve(struct walk *w, const uint8_t *head, size_t n)
+static bool pass_geneve(struct walk *w, const struct datagram *d)
 {
 	size_t bytes;
 
-	if (n < GENEVE_BYTES)
-		return has(w, UDP_BYTES + GENEVE_BYTES);
-	bytes = GENEVE_BYTES + (head[0] & 0x3fu) * 4;
-	if (head[0] >> 6 || !has(w, UDP_BYTES + bytes))
+	if (!holds(w, d, GENEVE_BYTES))
 		return false;
-	name(w, "geneve", tc_get32(head + 4) >> 8);
-	return enter_udp(w, PEEL_GENEVE, bytes, tc_get16(head + 2));
+	bytes = GENEVE_BYTES + (d->data[0] & 0x3fu) * 4;
+	if (d->data[0] >> 6 || !holds(w, d, bytes))
+		return false;
+	name(w, "geneve", tc_get32(d->data + 4) >> 8);
+	return enter_udp(w, PEEL_GENEVE, bytes, tc_get16(d->data + 2));
 }
 
 /* Of an IP packet, where nothing else says which it is. */
@@ -261,15 +274,17 @@ static uint16_t type_of_version(uint8_t first)
 
 /* The header, four bytes more if one of their flags is set, and extensions, each of which begins
  * with its length in words and ends with the type of the next (3GPP TS 29.281 5.1, 5.2.1). */
-static bool pass_gtp(struct walk *w, const uint8_t *head, size_t n)
+static bool pass_gtp(struct walk *w, const struct datagram *d)
 {
+	const uint8_t *head = d->data;
 	size_t bytes = GTP_BYTES;
 	uint8_t next = 0;
 
-	if (n < 2 || (head[0] & GTP_KIND) != GTP_VERSION_1 || head[1] != GTP_PACKET)
+	if (!holds(w, d, bytes) || (head[0] & GTP_KIND) != GTP_VERSION_1 ||
+	    head[1] != GTP_PACKET || tc_get16(head + 2) + bytes != d->said)
 		return false;
 	bytes += head[0] & GTP_MORE ? 4 : 0;
-	if (!has(w, UDP_BYTES + bytes + 1))
+	if (!holds(w, d, bytes + 1))
 		return false;
 	if (head[0] & GTP_EXTENDED)
 		next = head[bytes - 1];
@@ -277,7 +292,7 @@ static bool pass_gtp(struct walk *w, const uint8_t *head, size_t n)
 		if (!head[bytes])
 			return strange(w);
 		bytes += head[bytes] * (size_t)4;
-		if (!has(w, UDP_BYTES + bytes + 1))
+		if (!holds(w, d, bytes + 1))
 			return false;
 		next = head[bytes - 1];
 	}
@@ -285,16 +300,26 @@ static bool pass_gtp(struct walk *w, const uint8_t *head, size_t n)
 	return enter_udp(w, PEEL_GTP, bytes, type_of_version(head[bytes]));
 }
 
-/* IPv6, and before it who the sender is and where it stands, or one of these (RFC 4380 5.1.1). */
-static bool pass_teredo(struct walk *w, const uint8_t *head, size_t n)
+/* IPv6, and before it who the sender is and where it stands, or one of these (RFC 4380 5.1.1):
+ * it is known by IPv6's own length. */
+static bool pass_teredo(struct walk *w, const struct datagram *d)
 {
-	size_t sender = 0, origin = 0;
+	size_t sender = 0, origin = 0, six;
 
-	if (n >= TEREDO_SENDER_BYTES && tc_get16(head) == 1)
-		sender = TEREDO_SENDER_BYTES + (size_t)head[2] + head[3];
-	if (n >= sender + 2 && tc_get16(head + sender) == 0)
+	if (!holds(w, d, 2))
+		return false;
+	if (tc_get16(d->data) == TEREDO_SENDER) {
+		if (!holds(w, d, TEREDO_SENDER_BYTES))
+			return false;
+		sender = TEREDO_SENDER_BYTES + (size_t)d->data[2] + d->data[3];
+	}
+	if (!holds(w, d, sender + 2))
+		return false;
+	if (tc_get16(d->data + sender) == TEREDO_ORIGIN)
 		origin = TEREDO_ORIGIN_BYTES;
-	if (!has(w, UDP_BYTES + sender + origin + 1) || head[sender + origin] >> 4 != 6)
+	six = sender + origin;
+	if (!holds(w, d, six + IPV6_BYTES) || d->data[six] >> 4 != 6 ||
+	    six + IPV6_BYTES + tc_get16(PLACE(d->data + six, IPV6_PLEN)) != d->said)
 		return false;
 	name(w, "teredo", -1);
 	mark(w, 0, PEEL_UDP, UDP_BYTES);
@@ -302,7 +327,7 @@ static bool pass_teredo(struct walk *w, const uint8_t *head, size_t n)
 		mark(w, UDP_BYTES, PEEL_TEREDO_SENDER, sender);
 	if (origin)
 		mark(w, UDP_BYTES + sender, PEEL_TEREDO_ORIGIN, origin);
-	return enter(w, UDP_BYTES + sender + origin, IPV6_ETHERTYPE);
+	return enter(w, UDP_BYTES + six, IPV6_ETHERTYPE);
 }
 
 /* What has the port of a tunnel and no valid header of it is ordinary UDP. */
@@ -311,26 +336,29 @@ static bool pass_udp(struct walk *w)
 	static const struct {
 		uint16_t port;
 		bool both;		/* the source's says as much */
-		bool (*pass)(struct walk *w, const uint8_t *head, size_t n);
+		bool (*pass)(struct walk *w, const struct datagram *d);
 	} rows[] = {
 		{ PORT_VXLAN, false, pass_vxlan }, { PORT_VXLAN_LINUX, false, pass_vxlan },
 		{ PORT_GENEVE, false, pass_geneve }, { PORT_GTP, true, pass_gtp },
 		{ PORT_TEREDO, true, pass_teredo },
 	};
 	const uint8_t *udp = w->frame + w->off;
-	size_t n = w->n - w->off;
+	struct datagram d = { .data = udp + UDP_BYTES };
 
-	if (n < 4)
+	if (w->n - w->off < 4)
 		return false;
-	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
-		if (rows[i].port == tc_get16(udp + 2) ||
-		    (rows[i].both && rows[i].port == tc_get16(udp)))
-			return has(w, UDP_BYTES) &&
-			       rows[i].pass(w, udp + UDP_BYTES, n - UDP_BYTES);
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		if (rows[i].port != tc_get16(udp + 2) &&
+		    !(rows[i].both && rows[i].port == tc_get16(udp)))
+			continue;
+		if (!has(w, UDP_BYTES))
+			return false;
+		d.said = tc_get16(udp + 4);	/* 0: more than a number of 16 bits (RFC 2675 4) */
+		d.said = d.said ? d.said - (d.said < UDP_BYTES ? d.said : UDP_BYTES) : SIZE_MAX;
+		return rows[i].pass(w, &d);
+	}
 	return false;
 }
-
-/* ---- in IP ------------------------------------------------------------------------- */
 
 /* Pass what follows an IP header (w->off is behind it): `proto` is its protocol's number. */
 static bool pass_proto(struct walk *w, uint8_t proto, bool outer6)

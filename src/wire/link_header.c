@@ -69,7 +69,7 @@ static int read_none(const struct tc_link_type *t, const uint8_t *frame, size_t 
 	return 0;
 }
 
-/* Frame control, two addresses; of its kinds one has LLC behind them (RFC 1390, Frame Format). */
+/* Frame control, two addresses; of its kinds one has LLC behind them (RFC 1390). */
 static int read_fddi(const struct tc_link_type *t, const uint8_t *frame, size_t n,
 		     uint16_t *type, struct tc_error *err)
 {

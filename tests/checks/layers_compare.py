@@ -14,7 +14,8 @@ AROUND = """ieee8021ad.id llc.dsap llc.ssap llc.control llc.oui llc.type pppoe.v
     gre.flags_and_version gre.proto gre.checksum gre.offset gre.key gre.sequence_number
     vxlan.flags vxlan.gbp vxlan.vni vxlan.reserved8 geneve.version geneve.flags
     geneve.proto_type geneve.vni geneve.reserved gtp.flags gtp.message gtp.length gtp.teid
-    cmd.version cmd.length cmd.options cmd.sgt teredo.auth.idlen teredo.auth.aulen""".split()
+    cmd.version cmd.length cmd.options cmd.sgt cmd.type
+    teredo.auth.idlen teredo.auth.aulen""".split()
 FIELDS = AROUND + """vlan.id vlan.etype ip.src ip.dst ip.proto ip.checksum ipv6.src ipv6.dst
     ipv6.nxt tcp.srcport tcp.dstport tcp.checksum tcp.window_size_value""".split()
 

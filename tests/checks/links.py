@@ -137,7 +137,8 @@ with open(f"{folder}/names", "a", encoding="ascii") as names:
 syn = next(talk(4))
 pcap("not-control", 105, [b"\x80\0" + bytes(30), b"\xd4\0" + bytes(8),
                           wlan(4, syn, kind=0x48)])
-pcap("not-llc", 10, [b"\x41" + A + B + bytes(40)])
+pcap("not-llc", 10, [b"\x41" + A + B + snap(4, syn)])
+pcap("synchronous", 10, [b"\xd0" + A + B + snap(4, syn)])
 pcap("not-encrypted", 105, [wlan(4, syn, flags=0x41)])
 pcap("not-pieces", 105, [wlan(4, syn, flags=5), wlan(4, syn, piece=1),
                          wlan(4, syn, kind=0x88, more=b"\x80\0")])

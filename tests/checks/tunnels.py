@@ -151,6 +151,31 @@ with open(f"{folder}/names", "w", encoding="ascii") as names:
                [ETH / ip / header / tcp for _, ip, tcp in talk(IPv6, IN6)])
         names.write(f"{name}\t\n")
 
+
+
+def cut(name, form, first, last):
+    """A form's first frame, cut behind each of its bytes from `first` up to `last`."""
+    frame = bytes(form[1](IP(src=IN4[0], dst=IN4[1]) / TCP(sport=1, dport=2)))
+    with open(f"{folder}/{name}", "wb") as out:
+        out.write(struct.pack("<IHHiIII", 0xa1b2c3d4, 2, 4, 0, 0, 262144, 1))
+        for n in range(first, last + 1):
+            out.write(struct.pack("<4I", n, 0, n, len(frame)) + frame[:n])
+
+
+# Behind UDP's header, up to the last byte of what stands before the packet in the tunnel.
+cut("cut-vxlan", FORMS["vxlan"], 42, 42 + 7)
+cut("cut-geneve", FORMS["geneve"], 42, 42 + 7)
+cut("cut-gtp", FORMS["gtp-extended"], 42, 42 + 8 + 4 + 4 + 8)
+cut("cut-teredo", (None, lambda p: ETH / OUT4 / UDP(sport=3544, dport=5000) / Raw(
+    SENDER + ORIGIN) / IPv6(src=IN6[0], dst=IN6[1]) / TCP()), 42, 42 + 19 + 8 + 39)
+cut("cut-metadata", FORMS["metadata"], 14, 14 + 7)
+wrpcap(f"{folder}/ordinary", [
+    ETH / OUT4 / UDP(sport=port, dport=port) / Raw(text)
+    for port in (4789, 8472, 6081, 2152, 3544)
+    for text in (b"", b"\0", b"Good day, who are you?", b"`\0\1\0\0\1\0\0\0\0\0\0\3www\2ex\0\0\1\0\1",
+                 b"\0\1\4\2nam", b"2\xff\0\5" + bytes(60))] + [
+    Ether(src=ETH.src, dst=ETH.dst, type=0x8909) / Raw(b"\1\1\0\2\0\5\x08\0") / OUT4 / TCP()])
+
 deep = IP(src="10.0.0.1", dst="10.0.0.2") / TCP(sport=1, dport=2, flags="S")
 for _ in range(20):
     deep = OUT4 / deep

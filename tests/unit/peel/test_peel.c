@@ -18,6 +18,7 @@ static const struct { int dlt; const char *head; } heads[] = {
 	{ 119, "44000000 10000000 0000000000000000" WLAN },
 	{ 163, "80211001 00000010 0000000000000000" WLAN },
 	{ 9, "ff03 0021" }, { 50, "ff03 0021" }, { 51, "1100 0007 003e 0021" },
+	{ 10, "50 020000000001 020000000002 aaaa03 000000 0800" },
 	{ 104, "0f00 0800" }, { 166, "0003 0021" }, { 204, "00 ff03 0021" },
 	{ 109, "02000000 00000000 00000000" }, { 117, "08020000 00000000" },
 	{ 226, "0102 0000 0000003c 00000001 00000002 00000000 00000000" },
@@ -157,6 +158,13 @@ static const struct wrapped {
 	  "vxlan 5", 34, 37 },
 	{ ENDS "86dd" OUTER6 "11 40" IP6_ENDS UDP_TO("17c1") "01006558 00000600 00000000" ENDS "0800",
 	  IP_SYN, "geneve 6", 54, 57 },
+	{ ENDS "8909 0101 0001 0009 0800", IP_SYN, "sgt 9", 0, 0 },
+	{ ENDS "0800" OUTER "11" OUTER_ENDS "0868 c001 004c 0000" "30ff003c 00000005", IP_SYN,
+	  "gtp 5", 34, 37 },
+	{ ENDS "0800" OUTER "11" OUTER_ENDS "c001 0868 0054 0000"
+	  "34ff0044 80000005 00000085 01000000", IP6_SYN, "gtp 2147483653", 34, 37 },
+	{ ENDS "0800" OUTER "11" OUTER_ENDS "c001 0dd8 0059 0000"
+	  "0001 00 00 0000000000000000 00" "0000 fefe 3ffffffe", IP6_SYN, "teredo", 34, 37 },
 };
 
 /* Cut to n bytes. Its Ethernet header is all there or it is refused; what is around is told once
