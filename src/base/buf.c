@@ -35,7 +35,8 @@ int tc_buf_reserve(struct tc_buf *b, size_t more)
 	return 0;
 }
 
-/* As tc_buf_reserve, without a call where there is room: a line of a ladder is made of fifty pieces. */
+/* As tc_buf_reserve, without a call where there is room: a line of a ladder is made of fifty
+ * pieces. */
 static inline bool has_room(struct tc_buf *b, size_t more)
 {
 	return (!b->failed && b->cap - b->len >= more) || tc_buf_reserve(b, more) == 0;

@@ -60,9 +60,9 @@ struct tc_conn *tc_conn_open_with(struct tc_stack *s, const struct tc_flow *flow
 
 static void user_call(struct tc_conn *c, enum tc_event_type type, size_t len)
 {
-	struct tc_event ev = { .type = type, .now = tc_stack_now(c->stack),
-			       .len = (uint32_t)len, .more = type == TC_EV_RECEIVE && c->stack->held == c };
+	struct tc_event ev = { .type = type, .now = tc_stack_now(c->stack), .len = (uint32_t)len };
 
+	ev.more = type == TC_EV_RECEIVE && c->stack->held == c;
 	tc_conn_step(c, &ev, NULL);
 }
 

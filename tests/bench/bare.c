@@ -441,7 +441,7 @@ int bench_bare_down(const struct bench_bare *how, uint64_t bytes, struct tc_erro
 			   .port = (uint16_t)(FIRST_PORT + (d.port + 1u) % PORTS) };
 	rc = open_down(&d);
 	if (rc < 0)
-		tc_fail_errno(err, "bare frames: no socket on %s", how->ifname);
+		tc_fail_errno(err, "bare frames: no socket, or not as it should be, on %s", how->ifname);
 	else if ((rc = run_down(&d)) < 0)
 		tc_fail(err, -ETIMEDOUT, "bare frames: nothing came any more: try it on a quieter "
 			"machine");
