@@ -79,10 +79,13 @@ static void show_seen(struct tc_script_run *r, const struct run_record *rec)
 	tc_buf_free(&text);
 }
 
-/* What says nothing new is a peer's timer, which may not have run out if we had been in time. */
+/* What says nothing new is a peer's timer, which may not have run out if we had been in time: when
+ * it came, whatever was met since. */
 static int unmet(struct tc_script_run *r, const struct tc_script_event *e,
 		 const struct run_record *rec, const char *why)
 {
+	if (rec->again)
+		tc_run_was_late(r, rec->late, rec->stamp);
 	return rec->again ? tc_run_doubt(r, e, 0, "%s", why) : tc_run_fail(r, e, "%s", why);
 }
 

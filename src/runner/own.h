@@ -69,7 +69,8 @@ struct run_record {
 	bool open;			/* to be met, and no event has taken it yet: the
 					 * peer's, of a tape ours, too */
 	bool settled;			/* nothing more can be said of it */
-	bool again;			/* it says nothing that its side had not said before */
+	bool again;			/* it says nothing that its side had not said before … */
+	tc_time late;			/* … when this machine was so far behind */
 	uint32_t taken;			/* bytes of it that events have taken */
 	const struct tc_script_event *event;
 	char *note;

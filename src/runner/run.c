@@ -45,8 +45,10 @@ static void count_from_now(struct tc_script_run *r, const struct tc_script_event
 {
 	tc_time now = tc_run_now(r);
 
-	if (!r->follows_ours && e->time.when == TC_WHEN_RELATIVE && now > r->planned)
+	if (!r->follows_ours && e->time.when == TC_WHEN_RELATIVE && now > r->planned) {
+		tc_run_was_late(r, now - r->planned, now);
 		r->planned = now;
+	}
 }
 
 /* ---- packets of ours -------------------------------------------------------------- */

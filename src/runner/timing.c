@@ -30,6 +30,13 @@ int tc_run_wait_until(struct tc_script_run *r, tc_time at)
 
 int tc_run_wait_for(struct tc_script_run *r, const struct tc_script_event *e, tc_time *at)
 {
+	tc_time now;
+	int rc;
+
 	*at = r->planned + tc_run_gap(r, e);
-	return tc_run_wait_until(r, *at);
+	rc = tc_run_wait_until(r, *at);
+	now = tc_run_now(r);
+	if (rc >= 0 && now > *at && !r->cfg.tape)	/* by what was done before, not only asleep */
+		tc_run_was_late(r, now - *at, now);
+	return rc;
 }

@@ -85,7 +85,7 @@ static bool explains(const struct tc_script_run *r, tc_time off)
 {
 	tc_time late = r->late.by;
 
-	return late > r->tolerance && (off ? off <= TIMES * late : late > SHORTEST);
+	return off ? late > r->tolerance && off <= TIMES * late : late > SHORTEST;
 }
 
 int tc_run_doubt(struct tc_script_run *r, const struct tc_script_event *e, tc_time off,

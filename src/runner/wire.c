@@ -140,6 +140,7 @@ static void take_segment(struct tc_script_run *r, struct run_record *rec,
 			 const struct tc_seg *seg, bool damaged)
 {
 	rec->again = rec->flow && is_again(rec->flow, seg);
+	rec->late = r->late.by;
 	r->result->segments_received++;
 	if ((seg->flags & (TC_FLAG_SYN | TC_FLAG_ACK)) == (TC_FLAG_SYN | TC_FLAG_ACK))
 		r->result->answered = true;
