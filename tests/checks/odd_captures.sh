@@ -47,6 +47,13 @@ none "a header cut anywhere behind its flags is read" "$(
 	done)"
 matches "and what is cut is said" "$(show "$dir/snap-68" >"$dir/out"; echo "$dir/out")" \
 	'<mss 1460,sackOK,.*\[6 bytes of the header not captured\]'
+for n in 54 57 60 66 73; do	# somewhere in the options of the first SYN
+	"$TC" explain -q "$dir/snap-$n" 1 >"$dir/out"
+	same "cut at $n, its header's length is no lie, as tshark says" \
+		"$(grep -c 'not checked: the capture is cut' "$dir/out") $(grep -c lies "$dir/out") $(
+		tshark -n -r "$dir/snap-$n" -Y 'frame.number == 1 && _ws.short' -T fields \
+			-e tcp.hdr_len 2>/dev/null)" "3 0 40"
+done
 matches "a window that is not there is none" "$(show "$dir/snap-48" >"$dir/out"; echo "$dir/out")" \
 	'--> S    seq 0 win ?'
 same "frames 4 bytes short stay in their connection" "$(bytes "$dir/short") $(show "$dir/short" |
