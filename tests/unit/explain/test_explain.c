@@ -116,7 +116,7 @@ static void what_cannot_be_checked_says_why(void)
 		  "not checked: the capture is cut");
 	CHECK_STR(JUDGED_CUT("tcp.hdr_len", 4, "tcp.options=mss 1460"),
 		  "not checked: the capture is cut");
-	CHECK_STR(JUDGED_CUT("ip.hdr_len", 24, "ip.options=94040000"),
+	CHECK_STR(JUDGED_CUT("ip.hdr_len", 24, "ip.options=hex:94040000"),
 		  "not checked: the capture is cut");
 	/* more than ip.len counts were never on the wire, whatever the capture cuts */
 	CHECK_STR(JUDGED_CUT("tcp.hdr_len", 4, "tcp.options=mss 1460", "tcp.hdr_len=7"),
@@ -416,7 +416,7 @@ static void frames_are_read_from_hex_files_and_captures(void)
 	s = read_file("", 0, &rc, say);
 	CHECK(rc == -EINVAL && strstr(say, "is empty: no frame in it") != NULL);
 	s = read_file(pcap, 43, &rc, say);
-	CHECK(rc == 0 && s.frames == 1 && s.dlt == TC_DLT_RAW_BSD && s.last[2] == 'c');
+	CHECK(rc == 0 && s.frames == 1 && s.dlt == TC_DLT_RAW && s.last[2] == 'c');
 	s = read_file(pcap, sizeof pcap, &rc, say);	/* cut in the second frame */
 	CHECK(rc == -EBADMSG && s.frames == 1);
 	CHECK(strstr(say, ": frame 2: ") != NULL);
