@@ -9,6 +9,7 @@
 #include <tcpcraft/bits.h>
 #include <tcpcraft/error.h>
 #include <tcpcraft/rng.h>
+#include <tcpcraft/seq.h>
 
 #include <errno.h>
 #include <stdlib.h>
@@ -196,11 +197,20 @@ static void widen(struct tc_convos *t)
 	free(old);
 }
 
+/* Does the first segment that was captured answer a SYN that was not? RFC 9293 3.10.7.1: a reset
+ * of number 0 that acknowledges is for a segment without an ACK. */
+static bool answers_syn(const struct tc_seg *seg)
+{
+	unsigned flags = seg->flags & (TC_FLAG_SYN | TC_FLAG_ACK | TC_FLAG_RST);
+
+	return (flags & ~(unsigned)TC_FLAG_RST) == (TC_FLAG_SYN | TC_FLAG_ACK) ||
+	       (flags == (TC_FLAG_RST | TC_FLAG_ACK) && seg->seq == 0);
+}
+
 static struct tc_convo *begin(struct tc_convos *t, const struct tc_rx *rx, tc_time now,
 			      unsigned *from)
 {
 	struct tc_convo *c, **to;
-	bool answers = (rx->seg.flags & TC_FLAG_SYN) && (rx->seg.flags & TC_FLAG_ACK);
 
 	if (t->open.n >= t->most) {	/* the one that has been still for longest */
 		t->n_early++;
@@ -211,7 +221,7 @@ static struct tc_convo *begin(struct tc_convos *t, const struct tc_rx *rx, tc_ti
 		return NULL;
 	if (t->n_here >= t->n_buckets)
 		widen(t);
-	*from = answers;
+	*from = answers_syn(&rx->seg);
 	c->side[*from].addr = rx->src;
 	c->side[*from].port = rx->sport;
 	c->side[!*from].addr = rx->dst;
@@ -282,6 +292,17 @@ static void note_reset(struct tc_convo *c, unsigned from)
 		c->state = TC_CONVO_RESET;
 }
 
+/* Its SYN was answered, whether or not that was captured: who opened acknowledges, or the other
+ * end acknowledges the SYN. */
+static bool proves_answer(const struct tc_convo *c, unsigned from, const struct tc_seg *seg)
+{
+	const struct tc_wire_side *opener = &c->wire.side[0];
+
+	return seg->flags & TC_FLAG_ACK &&
+	       (from == 0 || (tc_seq_gt(seg->ack, opener->isn) &&
+			      tc_seq_leq(seg->ack, opener->next)));
+}
+
 static void note_state(struct tc_convo *c, unsigned from, const struct tc_seg *seg, tc_time now)
 {
 	const struct tc_wire_side *own = &c->wire.side[from], *other = &c->wire.side[!from];
@@ -299,8 +320,9 @@ static void note_state(struct tc_convo *c, unsigned from, const struct tc_seg *s
 		c->state = TC_CONVO_CLOSING;
 	else if (seg->flags & TC_FLAG_SYN)
 		c->state = from == 1 ? TC_CONVO_HANDSHAKE : c->state;
-	else if (c->state != TC_CONVO_OPEN && (c->state == TC_CONVO_HANDSHAKE || !c->syn)) {
-		c->established = c->state == TC_CONVO_HANDSHAKE ? now : 0;
+	else if (c->state != TC_CONVO_OPEN && (c->state == TC_CONVO_HANDSHAKE || !c->syn ||
+					       proves_answer(c, from, seg))) {
+		c->established = c->state == TC_CONVO_HANDSHAKE && c->syn ? now : 0;
 		c->state = TC_CONVO_OPEN;
 	}
 }
@@ -403,6 +425,11 @@ struct tc_convo *tc_convos_segment(struct tc_convos *t, const struct tc_rx *rx, 
 	if (c->state >= TC_CONVO_CLOSED && !c->is_over)
 		retire(t, c);
 	return c;
+}
+
+bool tc_convo_opener_known(const struct tc_convo *c)
+{
+	return c->syn || c->wire.side[1].syn || c->state == TC_CONVO_REFUSED;
 }
 
 struct tc_ao_way tc_convo_ao_way(const struct tc_convo *c, unsigned from)

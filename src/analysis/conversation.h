@@ -17,12 +17,12 @@ struct tc_error;
 
 /* How a connection stands at its last segment. */
 enum tc_convo_state {
-	TC_CONVO_SYN,		/* a SYN, and nothing against it: no answer */
+	TC_CONVO_SYN,		/* a SYN, and nothing that tells of an answer */
 	TC_CONVO_HANDSHAKE,	/* SYN and SYN/ACK */
-	TC_CONVO_OPEN,
+	TC_CONVO_OPEN,		/* also where only one direction was captured */
 	TC_CONVO_CLOSING,	/* at least one FIN */
 	TC_CONVO_CLOSED,	/* both FINs acknowledged */
-	TC_CONVO_REFUSED,	/* RST for the SYN */
+	TC_CONVO_REFUSED,	/* RST for the SYN, captured or not */
 	TC_CONVO_RESET,
 };
 
@@ -55,7 +55,7 @@ struct tc_convo_side {
 
 struct tc_convo {
 	unsigned number;		/* from 1, in order of the first segment */
-	struct tc_convo_side side[2];	/* [0] opened it, or spoke first */
+	struct tc_convo_side side[2];	/* [0] opened it, or, where that is not known, spoke first */
 	struct tc_wire_states wire;	/* what both are known to have done */
 	bool syn;			/* its SYN was seen */
 	bool syn_ack, shown;		/* shown: the owner's own mark */
@@ -93,6 +93,9 @@ void tc_convos_limit(struct tc_convos *t, unsigned most);
  */
 struct tc_convo *tc_convos_segment(struct tc_convos *t, const struct tc_rx *rx, tc_time now,
 				   const uint8_t *mac, unsigned *from, uint32_t *tags);
+
+/* Is side 0 who opened it? A SYN, or an answer to one, was captured. */
+bool tc_convo_opener_known(const struct tc_convo *c);
 
 /* What the key of a segment of side `from` is derived of (RFC 5925 5.2). */
 struct tc_ao_way tc_convo_ao_way(const struct tc_convo *c, unsigned from);

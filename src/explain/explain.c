@@ -382,6 +382,49 @@ static void judge(const struct tc_explain *e, const struct tc_explain_layer *l,
 		x->check = TC_CHECK_PARTIAL;
 }
 
+/* What a header that could not be taken says of its own length, in bytes; 0: not in one field. */
+static size_t claimed(const struct tc_header *h, const uint8_t *bytes)
+{
+	for (unsigned row = 0; row < first_variable(h); row++) {
+		if (h->rows[row].autofill == TC_FILL_HDR_LEN)
+			return 4 * (size_t)tc_field_value(&h->rows[row], bytes);
+		if (h->rows[row].autofill == TC_FILL_EXT_LEN)
+			return 8 * (size_t)(tc_field_value(&h->rows[row], bytes) + 1);
+	}
+	return 0;
+}
+
+/* Where the bytes ended on the wire that can be this layer's: the IP headers before it count
+ * theirs. */
+static size_t end_on_wire(const struct tc_explain *e, const struct tc_explain_layer *l)
+{
+	size_t end = e->n + e->missing;
+
+	for (const struct tc_explain_layer *ip = e->layer; ip < l; ip++) {
+		const struct tc_family *f = ip->packet ? tc_family_of(ip->hdr) : NULL;
+		size_t counted = f ? (size_t)tc_packet_get(ip->packet, ip->index, f->length) : 0;
+		size_t at = counted ? ip->at + f->not_counted + counted : end;
+
+		if (at > l->at && at < end)
+			end = at;
+	}
+	return end;
+}
+
+/* Why a header could not be taken. A length that the wire had the bytes for is none that lies. */
+static const char *broken_by(const struct tc_explain *e, const struct tc_explain_layer *l)
+{
+	size_t len;
+
+	if (l->len < l->hdr->head_bytes)
+		return "the header is not whole";
+	if (l->quoted)
+		return "only a part is quoted";
+	len = claimed(l->hdr, e->bytes + l->at);
+	return e->missing && (!len || len >= l->hdr->head_bytes) &&
+	       l->at + len <= end_on_wire(e, l) ? "the capture is cut" : "its length lies";
+}
+
 /* What is there of a header that could not be taken: its rows as far as its bytes go. */
 static void broken_field(const struct tc_explain *e, const struct tc_explain_layer *l,
 			 unsigned row, struct tc_explained *x)
@@ -403,7 +446,7 @@ static void broken_field(const struct tc_explain *e, const struct tc_explain_lay
 	if (!x->there || x->field->autofill == TC_FILL_NONE)
 		return;
 	x->check = TC_CHECK_UNKNOWN;
-	x->why = l->len < h->head_bytes ? "the header is not whole" : "its length lies";
+	x->why = broken_by(e, l);
 	if (x->field->autofill == TC_FILL_HDR_LEN && 4 * x->value < h->head_bytes) {
 		x->check = TC_CHECK_BAD;	/* or more, if options were meant */
 		x->expected = h->head_bytes / 4;

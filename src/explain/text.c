@@ -219,8 +219,8 @@ static void put_ip6_options(struct tc_buf *out, const uint8_t *bytes, size_t n)
 	}
 }
 
-/* RFC 4861 4.6: type, length in 8 bytes, data. */
-static void put_nd_options(struct tc_buf *out, const uint8_t *bytes, size_t n)
+/* RFC 4861 4.6: type, length in 8 bytes, data. cut: more of them were on the wire. */
+static void put_nd_options(struct tc_buf *out, const uint8_t *bytes, size_t n, bool cut)
 {
 	static const struct { uint8_t type; const char *name; } known[] = {
 		{ 1, "source link-layer address" }, { 2, "target link-layer address" },
@@ -237,10 +237,10 @@ static void put_nd_options(struct tc_buf *out, const uint8_t *bytes, size_t n)
 		for (size_t k = 0; k < sizeof known / sizeof *known; k++)
 			if (known[k].type == bytes[i])
 				name = known[k].name;
-		len = i + 1 < n ? 8u * bytes[i + 1] : 0;
+		len = i + 1 < n ? 8u * bytes[i + 1] : cut ? n : 0;
 		if (len == 0 || len > n - i) {
+			name = len && cut ? "cut by the capture" : "its length lies";
 			len = n - i;
-			name = "its length lies";
 		}
 		tc_buf_printf(out, "    ");
 		tc_hex_encode(out, bytes + i, len);
@@ -288,7 +288,7 @@ static void put_addresses(struct tc_buf *out, const struct tc_field *f, const ui
 	}
 }
 
-static void put_variable(struct tc_buf *out, const struct tc_explained *x)
+static void put_variable(struct tc_buf *out, const struct tc_explained *x, bool cut)
 {
 	size_t n = x->bits / 8;
 
@@ -307,7 +307,7 @@ static void put_variable(struct tc_buf *out, const struct tc_explained *x)
 	else if (x->field->kind == TC_KIND_IP6OPT)
 		put_ip6_options(out, x->bytes, n);
 	else if (x->field->kind == TC_KIND_NDOPT)
-		put_nd_options(out, x->bytes, n);
+		put_nd_options(out, x->bytes, n, cut);
 	else if (x->field->kind == TC_KIND_IP6LIST && n % ADDR_BYTES == 0)
 		put_addresses(out, x->field, x->bytes, n);
 	else
@@ -332,7 +332,7 @@ static void put_layer(struct tc_buf *out, const struct tc_explain *e, unsigned i
 		if (x.field->bits)
 			put_fixed(out, &x);
 		else if (x.there)
-			put_variable(out, &x);
+			put_variable(out, &x, e->missing && l->at + l->len == e->n);
 	}
 }
 

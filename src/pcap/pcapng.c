@@ -8,7 +8,6 @@
 
 #include <errno.h>
 #include <inttypes.h>
-#include <pcap/dlt.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -19,7 +18,6 @@
 #define BLOCK_MOST (16u << 20)
 #define FRAME_MOST 262144u	/* libpcap's MAXIMUM_SNAPLEN */
 #define INTERFACES_MOST 65536u
-#define LINKTYPE_RAW 101	/* of files; pcap's number for it is DLT_RAW */
 
 enum block { INTERFACE = 1, PACKET = 2, SIMPLE = 3, ENHANCED = 6 };
 
@@ -118,8 +116,6 @@ static int take_interface(struct pcapng *p, struct tc_error *err)
 	if (p->interfaces.len / sizeof i >= INTERFACES_MOST)
 		return tc_fail(err, -EBADMSG, "more than %u interfaces", INTERFACES_MOST);
 	i.dlt = (int)get(p, b, 2);
-	if (i.dlt == LINKTYPE_RAW)
-		i.dlt = DLT_RAW;
 	i.snaplen = get32(p, b + 4);
 	rc = take_options(p, &i, 8, err);
 	if (rc < 0)

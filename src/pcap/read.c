@@ -3,6 +3,7 @@
 #include <tcpcraft/pcapread.h>
 #include "own.h"
 #include "pcapng.h"
+#include "wire/link_type.h"
 
 #include <tcpcraft/bits.h>
 #include <tcpcraft/error.h>
@@ -17,11 +18,13 @@
 #include <zlib.h>
 
 #define STREAM_BYTES (256u << 10)
+#define PCAP_HEADER 24
+#define PCAP_LINKTYPE 20	/* the lower half of that word; the upper one is flags */
 
 struct tc_pcap_reader {
 	pcap_t *pcap;
 	struct pcapng *ng;		/* or this one */
-	int dlt;			/* of its last frame, -1 before the first */
+	int dlt;			/* of the file; pcapng: of its last frame, -1 before */
 	const char *name;
 	struct source *source;		/* of a file; its stream owns it */
 	uint64_t frames;
@@ -84,11 +87,24 @@ static int open_stream(struct tc_pcap_reader **out, FILE *f, const char *name,
 	return 0;
 }
 
+/* What the file says itself: of some types pcap has another number than files. */
+static void note_link(struct tc_pcap_reader *r, const uint8_t header[PCAP_HEADER])
+{
+	const uint8_t *at = header + PCAP_LINKTYPE;
+
+	if (r->pcap)
+		r->dlt = tc_pcap_reader_little_endian(r) ? at[0] | at[1] << 8 : tc_get16(at + 2);
+}
+
 int tc_pcap_reader_open(struct tc_pcap_reader **out, const uint8_t *bytes, size_t n,
 			const char *name, struct tc_error *err)
 {
-	return open_stream(out, n ? fmemopen((void *)(uintptr_t)bytes, n, "rb") : NULL, name,
-			   err);
+	int rc = open_stream(out, n ? fmemopen((void *)(uintptr_t)bytes, n, "rb") : NULL, name,
+			     err);
+
+	if (rc >= 0)
+		note_link(*out, bytes);
+	return rc;
 }
 
 /* Where a stream's bytes come from: a descriptor, through inflate when they begin as gzip
@@ -98,6 +114,8 @@ struct source {
 	bool looked, packed, over;
 	bool regular;			/* never waits */
 	uint64_t read, size;		/* bytes; size 0: not known */
+	uint8_t header[PCAP_HEADER];	/* the first that were given */
+	size_t header_n;
 	void (*idle)(void *ctx);	/* before a read that may wait; may be NULL */
 	void *ctx;
 	z_stream z;
@@ -162,10 +180,8 @@ static ssize_t inflate_some(struct source *src, char *bytes, size_t n)
 	return (ssize_t)(n - src->z.avail_out);
 }
 
-static ssize_t source_read(void *cookie, char *bytes, size_t n)
+static ssize_t give(struct source *src, char *bytes, size_t n)
 {
-	struct source *src = cookie;
-
 	if (!src->looked && look(src) < 0)
 		return -1;
 	if (n > STREAM_BYTES)
@@ -180,6 +196,16 @@ static ssize_t source_read(void *cookie, char *bytes, size_t n)
 	src->z.next_in += n;
 	src->z.avail_in -= (unsigned)n;
 	return (ssize_t)n;
+}
+
+static ssize_t source_read(void *cookie, char *bytes, size_t n)
+{
+	struct source *src = cookie;
+	ssize_t got = give(src, bytes, n);
+
+	for (ssize_t i = 0; i < got && src->header_n < PCAP_HEADER; i++)
+		src->header[src->header_n++] = (uint8_t)bytes[i];
+	return got;
 }
 
 static int source_close(void *cookie)
@@ -252,9 +278,11 @@ int tc_pcap_reader_open_file(struct tc_pcap_reader **out, const char *path,
 		ungetc(c, f);
 	}
 	rc = open_stream(out, f, strcmp(path, "-") ? path : "standard input", err);
-	if (rc >= 0)
-		(*out)->source = src;
-	return rc;
+	if (rc < 0)
+		return rc;
+	(*out)->source = src;
+	note_link(*out, src->header);
+	return 0;
 }
 
 uint64_t tc_source_read(const struct source *src, uint64_t *of)
@@ -298,9 +326,7 @@ bool tc_pcap_reader_little_endian(const struct tc_pcap_reader *r)
 
 int tc_pcap_reader_dlt(const struct tc_pcap_reader *r)
 {
-	if (r->ng)
-		return r->dlt >= 0 ? r->dlt : tc_pcapng_first_dlt(r->ng);
-	return pcap_datalink(r->pcap);
+	return r->ng && r->dlt < 0 ? tc_pcapng_first_dlt(r->ng) : r->dlt;
 }
 
 static int next_of_pcap(struct tc_pcap_reader *r, struct tc_frame *f, struct tc_error *err)
@@ -348,7 +374,7 @@ int tc_capture_filter_open(struct tc_capture_filter **out, const char *expressio
 			   struct tc_error *err)
 {
 	struct tc_capture_filter *f = calloc(1, sizeof *f);
-	pcap_t *dead = pcap_open_dead(dlt, 262144);
+	pcap_t *dead = pcap_open_dead(tc_linktype(dlt) == TC_DLT_RAW ? DLT_RAW : dlt, 262144);
 	int rc = 0;
 
 	if (!f || !dead)

@@ -275,7 +275,7 @@ int tc_relabel_file(const char *in, const char *out, int dlt, bool force,
 	if (rc >= 0)
 		rc = spool(&r, in, ready, err);
 	if (rc >= 0)
-		rc = judge_all(&r, in, dlt, said, err);
+		rc = judge_all(&r, in, tc_linktype(dlt), said, err);
 	if (rc >= 0)
 		rc = copy_to(&r, in, rc, ready, err);
 	if (rc >= 0)

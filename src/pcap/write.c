@@ -10,6 +10,7 @@
 #include "write.h"
 #include "base/outfile.h"
 #include "base/opened.h"
+#include "wire/link_type.h"
 #include <tcpcraft/pcapfile.h>
 
 #include <errno.h>
@@ -19,8 +20,6 @@
 #define SNAPLEN 262144u		/* what libpcap calls a whole packet */
 #define MAGIC_NANO 0xa1b23c4du
 #define LINKTYPE_ETHERNET 1
-#define LINKTYPE_RAW 101	/* DLT 12 and 14 differ from system to system, this not */
-#define DLT_RAW 12
 
 #define BLOCK_SECTION 0x0a0d0d0au
 #define BLOCK_INTERFACE 1u
@@ -156,11 +155,6 @@ static bool ends_in(const char *path, const char *tail)
 	return n >= m && strcmp(path + n - m, tail) == 0;
 }
 
-static int linktype_of(int dlt)
-{
-	return dlt == DLT_RAW ? LINKTYPE_RAW : dlt;
-}
-
 static int begin(struct tc_pcap_writer *w, int linktype, struct tc_error *err)
 {
 	return w->ng ? begin_pcapng(w, linktype, err) : begin_pcap(w, linktype, err);
@@ -170,7 +164,7 @@ static int begin(struct tc_pcap_writer *w, int linktype, struct tc_error *err)
 static int begin_writer(struct tc_pcap_writer **out, struct tc_pcap_writer *w, int opened, int dlt,
 			struct tc_error *err)
 {
-	int rc = opened < 0 ? opened : begin(w, linktype_of(dlt), err);
+	int rc = opened < 0 ? opened : begin(w, tc_linktype(dlt), err);
 
 	return TC_OPENED(out, w, rc, tc_pcap_writer_abort);
 }
@@ -224,18 +218,18 @@ int tc_pcap_writer_open_unlinked(struct tc_pcap_writer **out, const char *path, 
 int tc_pcap_writer_link(struct tc_pcap_writer *w, int dlt, struct tc_error *err)
 {
 	if (!w->n_links)
-		return begin(w, linktype_of(dlt), err);
+		return begin(w, tc_linktype(dlt), err);
 	for (unsigned i = 0; i < w->n_links; i++)
-		if (w->linktype[i] == linktype_of(dlt)) {
+		if (w->linktype[i] == tc_linktype(dlt)) {
 			w->link = i;
 			return 0;
 		}
 	if (!w->ng)
 		return tc_fail(err, -EINVAL, "frames of two link types, %u and %d, are for a file "
-			       "that ends in .pcapng", w->linktype[0], linktype_of(dlt));
+			       "that ends in .pcapng", w->linktype[0], tc_linktype(dlt));
 	if (w->n_links == LINKS_MOST)
 		return tc_fail(err, -EINVAL, "frames of more than %u link types", LINKS_MOST);
-	return add_interface(w, linktype_of(dlt), err);
+	return add_interface(w, tc_linktype(dlt), err);
 }
 
 bool tc_pcap_writer_takes_comments(const struct tc_pcap_writer *w)

@@ -14,6 +14,8 @@ void tc_show_json_connection(struct tc_show *s, struct tc_buf *out,
 	put_text(o, "state", tc_convo_state_name(c->state));
 	put_end(o, "src", &c->side[0].addr, c->side[0].port);
 	put_end(o, "dst", &c->side[1].addr, c->side[1].port);
+	if (!tc_convo_opener_known(c))
+		json_object_set_new(o, "opener_unknown", json_true());
 	put_text(o, "around", c->around);
 	if (c->syn)
 		put_int(o, "iss", c->wire.side[0].isn);

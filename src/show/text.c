@@ -73,7 +73,7 @@ static void put_rest(const struct tc_show *s, struct tc_buf *out, const struct t
 		tc_buf_printf(out, "  ! %" PRIu64, c->tagged);
 	if (c->around[0])
 		tc_buf_printf(out, "  %s", c->around);
-	tc_buf_text(out, "\n");
+	tc_buf_text(out, tc_convo_opener_known(c) ? "\n" : "  (opener unknown)\n");
 }
 
 /* In five columns: 9999, 12k, 9999M; the most that there is, 2^64 - 1, is 18E. */
@@ -87,7 +87,8 @@ static void put_short(struct tc_buf *out, uint64_t n)
 	tc_buf_printf(out, " %*" PRIu64 "%s", i ? 4 : 5, n, thousands[i]);
 }
 
-/* The same of a short row, in three parts: the second is for where there is room. */
+/* The same of a short row, in four parts: the second is for where there is room; of who opened
+ * there is but a sign, for behind the number. */
 static void put_short_rest(struct tc_buf *out, const struct tc_convo *c)
 {
 	tc_buf_printf(out, "%-9s", tc_convo_state_name(c->state));
@@ -102,6 +103,8 @@ static void put_short_rest(struct tc_buf *out, const struct tc_convo *c)
 	if (c->around[0])
 		tc_buf_printf(out, " %s", c->around);
 	tc_buf_text(out, "\n");
+	tc_buf_add_u8(out, 0);
+	tc_buf_add_u8(out, tc_convo_opener_known(c) ? ' ' : '?');
 }
 
 void tc_show_row(struct tc_show *s, struct tc_buf *row, const struct tc_convo *c)
@@ -125,7 +128,7 @@ void tc_show_row(struct tc_show *s, struct tc_buf *row, const struct tc_convo *c
 
 void tc_show_put_row(const struct tc_show *s, struct tc_buf *out, const struct tc_buf *row)
 {
-	const char *part[] = { (const char *)row->data, NULL, NULL, NULL, NULL, NULL };
+	const char *part[] = { (const char *)row->data, NULL, NULL, NULL, NULL, NULL, NULL };
 	const char *a = part[0];
 	int digits;
 
@@ -136,7 +139,7 @@ void tc_show_put_row(const struct tc_show *s, struct tc_buf *out, const struct t
 	/* a number of more digits than its column moves the first end */
 	digits = (int)(strchr(a + 4, ' ') - a);
 	if (is_narrow(s) || is_stacked(s))
-		tc_buf_printf(out, "%.*s %-*s%s%*s%-*s %s%s%s", digits, a,
+		tc_buf_printf(out, "%.*s%s%-*s%s%*s%-*s %s%s%s", digits, a, part[6],
 			      is_stacked(s) ? 0 : s->width, a + digits + 2,
 			      is_stacked(s) ? "\n" : "", is_stacked(s) ? indent(s) : 1, "",
 			      s->width, part[1], part[3], has_seconds(s) ? part[4] : "", part[5]);

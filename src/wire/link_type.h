@@ -51,6 +51,13 @@ const struct tc_link_type *tc_link_type(unsigned i);
 const char *tc_dlt_name(int dlt);
 int tc_dlt_parse(const char *text, struct tc_error *err);
 
+/* What files have for raw IP is 101 on every system; 12 and 14 differ from one to another, and
+ * are only read. All others as they are. */
+static inline int tc_linktype(int dlt)
+{
+	return dlt == TC_DLT_RAW_BSD || dlt == TC_DLT_RAW_OPENBSD ? TC_DLT_RAW : dlt;
+}
+
 /* tc_link_header, but for tags and LLC, which the ethertype then announces. */
 int tc_link_read(const uint8_t *frame, size_t n, int dlt, uint16_t *type,
 		 struct tc_error *err);

@@ -298,6 +298,37 @@ editcap -F pcapng $wrong "$dir/wrong.pcapng" 2>/dev/null
 "$TC" relabel "$dir/wrong.pcapng" "$dir/right.pcapng" 2>/dev/null
 same "pcapng is relabelled too" "$? $(tshark -n -r "$dir/right.pcapng" -Y tcp 2>/dev/null | wc -l)" \
 	"0 9"
+for file in "raw 101" "raw-12 12" "raw-14 14"; do
+	"$TC" relabel "pcaps/lo-${file% *}.pcap" "$dir/new" 2>"$dir/err"
+	matches "raw IP by the number that the file has (${file#* })" "$dir/err" \
+		"the frames are what link type ${file#* } says"
+done
+for number in 12 14 101 RAW; do
+	"$TC" relabel $sample "$dir/raw" --linktype $number --force 2>"$dir/err"
+	same "$number in a file is 101" "$(cmp -l $sample "$dir/raw" | tr -s ' ') $(cat "$dir/err")" \
+		" 21 1 145 link type 1 becomes 101 (RAW): as asked for"
+	"$TC" relabel "$dir/raw" "$dir/new" --linktype $number 2>"$dir/err"
+	same "which it then has already ($number)" "$? $(grep -c 'says link type 101 already' "$dir/err")" \
+		"2 1"
+done
+"$TC" show "$dir/raw" 2>&1 >"$dir/out" | grep -c 'the file says link type 101, ' >"$dir/err"
+same "show says so too" "$(cat "$dir/err")" 1
+"$TC" relabel "$dir/raw" "$dir/back" 2>"$dir/err"
+same "and relabel finds out what it was" "$(cmp "$dir/back" $sample) $(cut -d: -f1 "$dir/err")" \
+	" link type 101 becomes 1 (EN10MB)"
+"$TC" relabel pcaps/lo-raw-12.pcap "$dir/new" --linktype 12 2>"$dir/err"
+same "12 becomes 101" "$(cmp "$dir/new" pcaps/lo-raw.pcap) $(cut -d: -f1 "$dir/err")" \
+	" link type 12 becomes 101 (RAW)"
+editcap -F pcapng pcaps/lo-raw.pcap "$dir/raw.pcapng" 2>/dev/null
+"$TC" relabel "$dir/raw.pcapng" "$dir/not" --linktype 12 2>"$dir/err"
+same "pcapng's 101 is told as such" "$? $(grep -c 'says link type 101 already' "$dir/err")" "2 1"
+gzip -c pcaps/lo-raw.pcap | "$TC" relabel - "$dir/not" 2>"$dir/err"
+matches "a packed pipe's, too" "$dir/err" 'what link type 101 says'
+for file in lo-raw lo-raw-12 lo-raw-14; do
+	same "$file: a filter passes its frames" "$("$TC" show --filter 'tcp dst port 9999' \
+		"pcaps/$file.pcap" 2>&1 | grep -c '^  [0-9.]* --> ')" "$(tshark -n -r pcaps/lo-raw.pcap \
+		-Y 'tcp.dstport == 9999' 2>/dev/null | wc -l)"
+done
 
 # ---- the PROT dissector -----------------------------------------------------------
 

@@ -126,7 +126,21 @@ def any_order(seed):
     open(f"{folder}/any-order-{seed}.want", "w").write(str(len(seen)))
 
 
+def directions(name, packets):
+    """All of it, what the client sent, and what the server did, which begins with its data."""
+    pcap(name, timed(packets))
+    pcap(f"{name}-out", timed([p for p in packets if p[12:16] == A[0]]))
+    pcap(f"{name}-in", timed([p for p in packets if p[12:16] == B[0]]))
+
+
 SHAKE = talk()[:3]
+FIN_A, FIN_B = packet(A, B, 1019, 5006, FIN | ACK), packet(B, A, 5006, 1020, FIN | ACK)
+directions("way-syn", talk()[:1])
+directions("way-open", talk() + [packet(B, A, 5001, 1019, PSH | ACK, b"hello")])
+directions("way-fin", talk() + [packet(B, A, 5001, 1019, PSH | ACK, b"hello"), FIN_A])
+directions("way-reset", talk() + [packet(A, B, 1019, 5001, RST | ACK)])
+directions("way-refused", [talk()[0], packet(B, A, 0, 1001, RST | ACK)])
+pcap("way-bytes-in", timed([packet(B, A, 5001, 1019, PSH | ACK, b"hello")]))
 DATA = [packet(A, B, 1001 + at, 5001, ACK, bytes([65 + at // 1000]) * 1000)
         for at in (0, 1000, 2000)]
 pcap("plain", timed(talk()))

@@ -47,10 +47,44 @@ none "a header cut anywhere behind its flags is read" "$(
 	done)"
 matches "and what is cut is said" "$(show "$dir/snap-68" >"$dir/out"; echo "$dir/out")" \
 	'<mss 1460,sackOK,.*\[6 bytes of the header not captured\]'
+for n in 54 57 60 66 73; do	# somewhere in the options of the first SYN
+	"$TC" explain -q "$dir/snap-$n" 1 >"$dir/out"
+	same "cut at $n, its header's length is no lie, as tshark says" \
+		"$(grep -c 'not checked: the capture is cut' "$dir/out") $(grep -c lies "$dir/out") $(
+		tshark -n -r "$dir/snap-$n" -Y 'frame.number == 1 && _ws.short' -T fields \
+			-e tcp.hdr_len 2>/dev/null)" "3 0 40"
+done
 matches "a window that is not there is none" "$(show "$dir/snap-48" >"$dir/out"; echo "$dir/out")" \
 	'--> S    seq 0 win ?'
 same "frames 4 bytes short stay in their connection" "$(bytes "$dir/short") $(show "$dir/short" |
 	grep -c 'seq 1:19 (18) .*\[4 bytes not captured\]')" "18 0 1"
+
+# ---- one direction alone ----------------------------------------------------------------
+
+row() {	# of a capture of one connection: who opened, the state, and what stands behind
+	show -q "$dir/$1" | awk 'NR == 2 { sub(/:.*/, "", $2); print $2, $4, $10 $11 }'
+}
+for way in open fin reset refused; do
+	whole=$(row way-$way)
+	same "$way: who opened and what became of it are told by any part of it" \
+		"$(test $way = refused || row way-$way-out) $(test $way = fin || row way-$way-in)" \
+		"$(test $way = refused || echo "$whole") $(case $way in
+			fin) ;; reset) echo "192.0.2.1 open " ;; *) echo "$whole" ;; esac)"
+done
+same "a SYN and nothing else is not answered" "$(row way-syn) $(row way-syn-out)" \
+	"192.0.2.1 no-answer  192.0.2.1 no-answer "
+same "when it was answered is not known" \
+	"$(show --json "$dir/way-open-out" "$dir/way-open-in" | grep -c handshake_us)" 0
+same "bytes without a beginning: who opened is not known, and tshark has no SYN" \
+	"$(row way-bytes-in) $(tshark -n -r "$dir/way-bytes-in" -T fields -e tcp.completeness \
+		2>/dev/null)" "192.0.2.2 open (openerunknown) 0"
+same "nor in JSON" "$(show --json "$dir/way-bytes-in" | grep -c '"opener_unknown":true') $(
+	show --json "$dir/way-open" "$dir/way-open-in" "$dir/way-refused-in" |
+	grep -c opener_unknown)" "1 0"
+for columns in 80 60; do
+	same "nor in $columns columns" "$(COLUMNS=$columns "$TC" show -q "$dir/way-bytes-in" |
+		sed -n 's/^ *\(1[ ?]*192[^ ]*\).*/\1/p')" "1?192.0.2.2:80"
+done
 
 # ---- interfaces that differ ---------------------------------------------------------
 

@@ -331,3 +331,11 @@ END
 check "its work too is less than 40 times ($(answer 1) ms)" test "$(answer 1)" -lt "$most"
 same "a number shows its connection" "$(answer 2) $(answer 4) $(answer 5) $(answer 6)" \
 	'true "trueopened by192.0.2.1:53209to10.0.0.2:80" "SYN-SENT" []'
+
+"$TC" send 10.0.0.2 80 ip.src=192.0.2.1 tcp.flags=PA tcp.srcport=10000 data=hello \
+	--dry-run --format pcap >"$dir/begun.pcap" 2>"$dir/err"
+check "a page of what began before" page begun
+browse "$dir/begun.html" 1280 800 <<'END'
+eval document.querySelector(".ends").textContent
+END
+same "who opened it is not claimed" "$(answer 1)" '"first heard192.0.2.1:10000to10.0.0.2:80"'

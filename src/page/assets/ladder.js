@@ -343,11 +343,15 @@
 		width < WIDE ? [side ? width - EDGE : EDGE, end, side ? "end" : "start"] :
 			       [x[side], end, "middle"]);
 
+	/* Was a SYN captured, or an answer to one? Else who spoke first may have opened or not. */
+	const opened = (view) => view.all || view.connection.outcome === "refused" ||
+		view.events.some((e) => /S/.test(e.flags || ""));
+
 	function ends_bar(view, g) {
 		const bar = el("div", { class: `ends${g.narrow ? " narrow" : ""}` });
 		const c = view.connection;
 		const who = c.live ? ["tcpcraft", "peer"] : view.both ? ["client", "server"] :
-			["opened by", "to"];
+			[opened(view) ? "opened by" : "first heard", "to"];
 
 		[c.left, c.right].forEach((end, side) => {
 			const node = el("div", { class: "end" }, el("small", {}, who[side]), end);

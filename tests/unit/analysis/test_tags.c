@@ -22,6 +22,9 @@ struct ended {
 	unsigned n;
 	enum tc_convo_state state;
 	uint64_t bytes[2];
+	tc_time established;
+	bool opener_known;
+	uint16_t opener_port;
 };
 static struct ended ended;
 
@@ -32,6 +35,9 @@ static void on_end(void *ctx, struct tc_convo *c)
 	ended.state = c->state;
 	ended.bytes[0] = c->side[0].bytes;
 	ended.bytes[1] = c->side[1].bytes;
+	ended.established = c->established;
+	ended.opener_known = tc_convo_opener_known(c);
+	ended.opener_port = c->side[0].port;
 }
 
 static void begin(void)
@@ -164,6 +170,79 @@ static void test_ends(void)
 	CHECK_U64(ended.bytes[1], 3);
 }
 
+/* One direction only: what its end acknowledges, came. Nothing tells when. */
+static void test_one_direction(void)
+{
+	static const struct {
+		unsigned flags[4];
+		const char *want[2];	/* of the opener's direction, of the other's */
+	} rows[] = {
+		{ { ACK }, { "open", "open" } },
+		{ { ACK, ACK }, { "open", "open" } },
+		{ { ACK, TC_FLAG_FIN | ACK }, { "closing", "closing" } },
+		{ { TC_FLAG_FIN | ACK }, { "closing", "closing" } },
+		{ { ACK, TC_FLAG_RST }, { "reset", "reset" } },
+		{ { TC_FLAG_SYN }, { "no-answer", "handshake" } },
+		{ { TC_FLAG_PSH }, { "no-answer", "open" } },	/* nothing is acknowledged */
+		{ { 0 }, { "no-answer", "handshake" } },
+	};
+
+	for (size_t i = 0; i < 2 * sizeof rows / sizeof *rows; i++) {
+		bool opener = i % 2 == 0;
+		const unsigned *flags = rows[i / 2].flags;
+
+		begin();
+		seg(opener, TC_FLAG_SYN | (opener ? 0 : ACK), 0, opener ? 0 : 1, 0, 500);
+		for (unsigned k = 0; flags[k]; k++)
+			seg(opener, flags[k] | (flags[k] == TC_FLAG_SYN && !opener ? ACK : 0),
+			    flags[k] != TC_FLAG_SYN, 1, 0, 500);
+		finish();
+		CHECK_STR(tc_convo_state_name(ended.state), rows[i / 2].want[!opener]);
+		CHECK_U64(ended.established, 0);
+		CHECK(ended.opener_known);
+	}
+	begin();		/* the other's bytes without its SYN,ACK */
+	seg(true, TC_FLAG_SYN, 0, 0, 0, 500);
+	seg(false, ACK, 1, 77777, 0, 500);	/* a challenge: it did not take the SYN */
+	finish();
+	CHECK_STR(tc_convo_state_name(ended.state), "no-answer");
+
+	begin();
+	seg(true, TC_FLAG_SYN, 0, 0, 0, 500);
+	seg(false, ACK, 1, 1, 5, 500);
+	finish();
+	CHECK_STR(tc_convo_state_name(ended.state), "open");
+	CHECK_U64(ended.established, 0);
+}
+
+/* Who opened is known of a SYN, and of what answers one. */
+static void test_openers(void)
+{
+	begin();
+	handshake();
+	finish();
+	CHECK(ended.opener_known && ended.opener_port == 4000 && ended.established);
+
+	begin();		/* numbers of 0 and what acknowledges a SYN: 3.10.7.1 */
+	seg(false, TC_FLAG_RST | ACK, (uint32_t)-2000, 1, 0, 0);
+	finish();
+	CHECK_STR(tc_convo_state_name(ended.state), "refused");
+	CHECK(ended.opener_known && ended.opener_port == 4000);
+
+	begin();
+	seg(false, TC_FLAG_RST | ACK, 1, 1, 0, 0);
+	finish();
+	CHECK_STR(tc_convo_state_name(ended.state), "reset");
+	CHECK(!ended.opener_known);
+
+	begin();
+	seg(false, ACK, 1, 1, 5, 500);
+	seg(true, ACK, 1, 6, 0, 500);
+	finish();
+	CHECK_STR(tc_convo_state_name(ended.state), "open");
+	CHECK(!ended.opener_known);
+}
+
 static void test_reuse(void)
 {
 	begin();
@@ -280,6 +359,8 @@ CU_TestInfo tests_tags[] = {
 	{ "windows that fill, close, are probed and open; keep-alive", test_windows },
 	{ "a reset from a kernel that knows nothing of the connection", test_kernel_reset },
 	{ "how connections end, and how many bytes they carried", test_ends },
+	{ "one direction tells of the other", test_one_direction },
+	{ "who opened is known of a SYN, and of its answer", test_openers },
 	{ "a SYN with another number is another connection", test_reuse },
 	{ "copies of a router are no retransmissions; other bytes are seen",
 	  test_copies_and_overlaps },

@@ -113,6 +113,15 @@ static void what_cannot_be_checked_says_why(void)
 	CHECK_STR(JUDGED_CUT("ip.len", 3, "data.data=hello"), "not checked: the capture is cut");
 	CHECK_STR(JUDGED_CUT("ip.checksum", 3, "data.data=hello"), "ok");
 	CHECK_STR(JUDGED_CUT("tcp.checksum", 4, "tcp.options=mss 1460"),
+		  "not checked: the capture is cut");
+	CHECK_STR(JUDGED_CUT("tcp.hdr_len", 4, "tcp.options=mss 1460"),
+		  "not checked: the capture is cut");
+	CHECK_STR(JUDGED_CUT("ip.hdr_len", 24, "ip.options=hex:94040000"),
+		  "not checked: the capture is cut");
+	/* more than ip.len counts were never on the wire, whatever the capture cuts */
+	CHECK_STR(JUDGED_CUT("tcp.hdr_len", 4, "tcp.options=mss 1460", "tcp.hdr_len=7"),
+		  "not checked: its length lies");
+	CHECK_STR(JUDGED_CUT("tcp.checksum", 4, "tcp.options=mss 1460", "tcp.hdr_len=4"),
 		  "not checked: its length lies");
 	CHECK_STR(JUDGED_CUT("tcp.hdr_len", 4, "ip.ttl=1"),
 		  "not checked: the header is not whole");
@@ -407,7 +416,7 @@ static void frames_are_read_from_hex_files_and_captures(void)
 	s = read_file("", 0, &rc, say);
 	CHECK(rc == -EINVAL && strstr(say, "is empty: no frame in it") != NULL);
 	s = read_file(pcap, 43, &rc, say);
-	CHECK(rc == 0 && s.frames == 1 && s.dlt == TC_DLT_RAW_BSD && s.last[2] == 'c');
+	CHECK(rc == 0 && s.frames == 1 && s.dlt == TC_DLT_RAW && s.last[2] == 'c');
 	s = read_file(pcap, sizeof pcap, &rc, say);	/* cut in the second frame */
 	CHECK(rc == -EBADMSG && s.frames == 1);
 	CHECK(strstr(say, ": frame 2: ") != NULL);
@@ -511,7 +520,7 @@ static void ipv6_in_text_and_json(void)
 
 /* What stands in a line of its own for options with these bytes, of a frame that is cut by so
  * many. */
-static void options_say(const char *hex, size_t cut, const char *want)
+static void options_say(const char *field, const char *hex, size_t cut, const char *want)
 {
 	char option[160];
 	const char *const pairs[] = { "ipv6.src=::1", "ipv6.dst=::2", option, NULL };
@@ -520,7 +529,7 @@ static void options_say(const char *hex, size_t cut, const char *want)
 	struct tc_explain e;
 	struct tc_frame f;
 
-	snprintf(option, sizeof option, "ipv6.dstopts.options=hex:%s", hex);
+	snprintf(option, sizeof option, "%s=hex:%s", field, hex);
 	f = frame_of(pairs, &first);
 	f.len -= cut;
 	tc_explain_open(&e, &f, TC_DLT_RAW, TC_HDR_IP, NULL);
@@ -558,9 +567,22 @@ static void ipv6_options_by_name(void)
 	};
 
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
-		options_say(cases[i].hex, 0, cases[i].want);
+		options_say("ipv6.dstopts.options", cases[i].hex, 0, cases[i].want);
 	for (size_t cut = 0; cut < 40 + 16 + 20; cut++)	/* whatever is still there */
-		options_say("05020000c2040001117001010104", cut, "");
+		options_say("ipv6.dstopts.options", "05020000c2040001117001010104", cut, "");
+}
+
+/* What the capture cut off is no lie of the option that reaches there. */
+static void cut_options_do_not_lie(void)
+{
+	static const char options[] = "icmpv6.nd.ns.options";
+	static const char two[] = "01010200000000010501000000000578";
+
+	options_say(options, two, 0, "    0501000000000578  type 5: MTU\n");
+	options_say(options, two, 1, "    05010000000005  type 5: cut by the capture\n");
+	options_say(options, two, 7, "    05  type 5: cut by the capture\n");
+	options_say(options, "0500000000000578", 1, "type 5: its length lies\n");
+	options_say(options, "05", 0, "    05  type 5: its length lies\n");
 }
 
 /* An MPLS label, IPv4, VXLAN, Ethernet, IPv4, GRE with a key, IPv6, TCP; by Scapy. */
@@ -606,6 +628,7 @@ CU_TestInfo tests_explain[] = {
 	{ "tunnels are looked into, and cut anywhere", tunnels_are_looked_into },
 	{ "computed fields of IPv6 are judged", ipv6_fields_are_judged },
 	{ "options of IPv6 have names and values", ipv6_options_by_name },
+	{ "options that the capture cut do not lie", cut_options_do_not_lie },
 	{ "addresses and options of IPv6 are shown", ipv6_in_text_and_json },
 	{ "computed fields are judged", computed_fields_are_judged },
 	{ "what cannot be checked says why", what_cannot_be_checked_says_why },

@@ -7,6 +7,7 @@
 #include <tcpcraft/error.h>
 #include <tcpcraft/pcapfile.h>
 #include <tcpcraft/pcapread.h>
+#include <tcpcraft/segment.h>
 
 #include <dirent.h>
 #include <errno.h>
@@ -270,8 +271,8 @@ static void links_and_comments(void)
 	close(fd);
 	CHECK_OK(tc_pcap_reader_open(&r, bytes, (size_t)n, "frames", &err), err);
 	check_next(r, "one", DLT_EN10MB, "the first");
-	check_next(r, "sixteen bytes it", DLT_RAW, NULL);
-	check_next(r, "three", DLT_RAW, "a comment\nof two lines");
+	check_next(r, "sixteen bytes it", TC_DLT_RAW, NULL);
+	check_next(r, "three", TC_DLT_RAW, "a comment\nof two lines");
 	check_next(r, "four", DLT_EN10MB, NULL);
 	CHECK(tc_pcap_reader_next(r, &f, &err) == 0);
 	tc_pcap_reader_close(r);
@@ -317,6 +318,45 @@ static void one_link_type(void)
 	CHECK_U64(clear_place(&p), 0);
 }
 
+/* A reader gives the number that the file has, not the one that pcap has for it. */
+static void link_types_are_those_of_files(void)
+{
+	static const uint8_t types[] = { 1, 12, 14, 100, 101, 106, 147 };
+	uint8_t little[24] = { 0xd4, 0xc3, 0xb2, 0xa1, 2, 0, 4, 0, [17] = 4, [23] = 0x14 };
+	uint8_t big[24] = { 0xa1, 0xb2, 0xc3, 0xd4, 0, 2, 0, 4, [18] = 4, [20] = 0x14 };
+	struct tc_error err = { 0 };
+	struct tc_pcap_reader *r;
+
+	for (size_t i = 0; i < sizeof types; i++)
+		for (int order = 0; order < 2; order++) {
+			little[20] = big[23] = types[i];
+			r = NULL;
+			CHECK_OK(tc_pcap_reader_open(&r, order ? big : little, 24, "x", &err), err);
+			CHECK_U64(tc_pcap_reader_dlt(r), types[i]);
+			tc_pcap_reader_close(r);
+		}
+}
+
+/* Raw IP is 101 in files, whichever of its numbers a system has for it. */
+static void raw_ip_is_written_as_one(void)
+{
+	static const int types[] = { TC_DLT_RAW_BSD, TC_DLT_RAW_OPENBSD, TC_DLT_RAW };
+
+	for (size_t i = 0; i < sizeof types / sizeof *types; i++) {
+		struct place p = make_place();
+		struct tc_pcap_writer *w = NULL;
+		struct tc_pcap_reader *r = NULL;
+		struct tc_error err = { 0 };
+
+		CHECK_OK(tc_pcap_writer_open(&w, p.file, types[i], false, &err), err);
+		CHECK_OK(tc_pcap_writer_close(w, &err), err);
+		CHECK_OK(tc_pcap_reader_open_file(&r, p.file, &err), err);
+		CHECK_U64(tc_pcap_reader_dlt(r), TC_DLT_RAW);
+		tc_pcap_reader_close(r);
+		CHECK_U64(clear_place(&p), 1);
+	}
+}
+
 CU_TestInfo tests_pcapfile[] = {
 	{ "what is written can be read, to the nanosecond", round_trip },
 	{ "an aborted file leaves nothing", whole_or_not_at_all },
@@ -328,6 +368,8 @@ CU_TestInfo tests_pcapfile[] = {
 	{ "errors name the file", errors_name_the_file },
 	{ "pcapng has link types and comments by frame", links_and_comments },
 	{ "a comment that lies is none", comments_that_lie },
+	{ "link types are those that files say", link_types_are_those_of_files },
+	{ "raw IP is written as what files have for it", raw_ip_is_written_as_one },
 	{ "a pcap has one link type", one_link_type },
 	CU_TEST_INFO_NULL
 };
