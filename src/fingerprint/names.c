@@ -70,7 +70,7 @@ static bool next_pair(struct text *rest, struct text *key, struct text *value)
 
 	if (!next(rest, '%', &pair))
 		return false;
-	*value = pair;
+	*key = *value = pair;
 	if (!next(value, '=', key) || !value->at)
 		*value = (struct text){ pair.end, pair.end };
 	return true;
