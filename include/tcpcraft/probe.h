@@ -16,7 +16,8 @@
  *  - a peer that does not play along (tc_lab_open returned 0, a reset in the middle) is
  *    tc_finding_blame, or another tc_finding_unknown: exit 1;
  *  - facts that a second run on the same peer gives again are tc_finding_number and _text,
- *    times and the like tc_finding_measure: `compare` allows them to differ by a quarter;
+ *    times and rates tc_finding_measure, which rounds, and what was counted of bytes and
+ *    segments tc_finding_count, which does not: `compare` allows both to differ by a quarter;
  *  - .needs says what must be true of a connection on which nothing is sent (the control):
  *    where it is not, run() is not called, and the finding says that it cannot be told;
  *  - cite the segments that prove the verdict (seen->cited, tc_lab_cite_sent), no more;
@@ -197,6 +198,7 @@ void tc_finding_value(struct tc_finding *f, double value);
 /* Facts, in the order in which they shall be read; more than TC_FACTS_MAX are left out. */
 void tc_finding_number(struct tc_finding *f, const char *name, double value);
 void tc_finding_measure(struct tc_finding *f, const char *name, double value);
+void tc_finding_count(struct tc_finding *f, const char *name, uint64_t n);
 void tc_finding_text(struct tc_finding *f, const char *name, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 void tc_finding_note(struct tc_finding *f, const char *name, const char *fmt, ...)

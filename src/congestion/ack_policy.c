@@ -114,8 +114,8 @@ static void tell(struct tc_finding *f, const struct policy *p)
 
 	tc_finding_number(f, "segments_alone", p->n);
 	tc_finding_number(f, "quick_at_the_start", p->quick);
-	tc_finding_measure(f, "delayed", p->delayed);
-	tc_finding_measure(f, "pairs_at_once", p->at_once);
+	tc_finding_count(f, "delayed", p->delayed);
+	tc_finding_count(f, "pairs_at_once", p->at_once);
 	tc_finding_number(f, "pairs", p->pairs);
 	if (each) {
 		tc_finding_value(f, 0);

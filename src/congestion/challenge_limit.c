@@ -106,7 +106,7 @@ static void tell(struct tc_finding *f, const struct counted *k)
 				  "an ACK");
 		return;
 	}
-	tc_finding_measure(f, "acks_of_200", k->most);
+	tc_finding_count(f, "acks_of_200", k->most);
 	if (!enough(k)) {
 		tc_finding_untold(f, "no %u rounds of %u say the same: answers were lost "
 				  "or late, or the limit began anew within each", ENOUGH,

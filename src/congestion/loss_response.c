@@ -148,9 +148,9 @@ static void tell(struct tc_finding *f, const struct loss *l)
 		return;
 	}
 	tc_finding_number(f, "duplicate_acks", l->dups);
-	tc_finding_measure(f, "segments_before", l->before);
-	tc_finding_measure(f, "sent_for_duplicates", l->more);
-	tc_finding_measure(f, "segments_after", l->after);
+	tc_finding_count(f, "segments_before", l->before);
+	tc_finding_count(f, "sent_for_duplicates", l->more);
+	tc_finding_count(f, "segments_after", l->after);
 	if (l->timeout)
 		tc_finding_number(f, "segments_after_timeout", l->timeout);
 	if (l->once)

@@ -4,6 +4,7 @@
 
 #include "base/addr.h"
 #include "host/guard_begin.h"
+#include "host/listener.h"
 #include "host/ports.h"
 #include "link/tap.h"
 #include "wire/family.h"
@@ -296,6 +297,8 @@ int tc_session_open(struct tc_session **out, const struct tc_session_config *cfg
 		tc_session_close(s, NULL, NULL);
 		return rc;
 	}
+	if (s->path.local)
+		s->listeners = tc_listeners_open();
 	*out = s;
 	return 0;
 }
@@ -303,6 +306,15 @@ int tc_session_open(struct tc_session **out, const struct tc_session_config *cfg
 struct tc_stack *tc_session_stack(struct tc_session *s)
 {
 	return s->stack;
+}
+
+const struct tc_listener *tc_session_listener(struct tc_session *s, struct tc_listener *l,
+					      uint16_t port)
+{
+	if (!s->path.local)
+		return NULL;
+	tc_listeners_find(s->listeners, l, &s->path.dst, port ? port : s->dst_port);
+	return l;
 }
 
 struct tc_link *tc_session_link(struct tc_session *s)
@@ -399,6 +411,7 @@ int tc_session_close(struct tc_session *s, struct tc_session_summary *sum,
 		sum_up(s, sum);
 	tc_stack_close(s->stack);
 	tc_link_close(s->link);
+	tc_listeners_close(s->listeners);
 	let_stamps_go(s);
 	rc = release_own(s, sum ? sum : &unused, err);
 	free(s->own);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Netlink requests by libmnl; see nl.h. A socket lives for one question. */
+/* Netlink requests by libmnl; see nl.h. */
 #include "nl.h"
 
 #include <errno.h>
@@ -43,14 +43,43 @@ static int run(struct mnl_socket *s, struct nlmsghdr *nlh, mnl_cb_t cb, void *da
 	return rc < 0 ? -errno : 0;
 }
 
-static int ask_once(int bus, struct nlmsghdr *nlh, mnl_cb_t cb, void *data)
+int tc_nl_open(struct mnl_socket **out, int bus)
 {
 	struct mnl_socket *s = mnl_socket_open2(bus, SOCK_CLOEXEC);
 	int rc;
 
 	if (!s)
 		return -errno;
-	rc = mnl_socket_bind(s, 0, MNL_SOCKET_AUTOPID) < 0 ? -errno : run(s, nlh, cb, data);
+	rc = mnl_socket_bind(s, 0, MNL_SOCKET_AUTOPID) < 0 ? -errno : 0;
+	if (rc < 0)
+		mnl_socket_close(s);
+	else
+		*out = s;
+	return rc;
+}
+
+/* With an acknowledgement even a question without an answer has an end. (NLM_F_EXCL, of what makes
+ * something, is one of the bits of NLM_F_DUMP.) */
+static void want_end(struct nlmsghdr *nlh)
+{
+	if ((nlh->nlmsg_flags & NLM_F_DUMP) != NLM_F_DUMP)
+		nlh->nlmsg_flags |= NLM_F_ACK;
+}
+
+int tc_nl_query_on(struct mnl_socket *s, struct nlmsghdr *nlh, mnl_cb_t cb, void *data)
+{
+	want_end(nlh);
+	return run(s, nlh, cb, data);
+}
+
+static int ask_once(int bus, struct nlmsghdr *nlh, mnl_cb_t cb, void *data)
+{
+	struct mnl_socket *s;
+	int rc = tc_nl_open(&s, bus);
+
+	if (rc < 0)
+		return rc;
+	rc = run(s, nlh, cb, data);
 	mnl_socket_close(s);
 	return rc;
 }
@@ -59,10 +88,7 @@ int tc_nl_query(int bus, struct nlmsghdr *nlh, mnl_cb_t cb, void *data)
 {
 	int rc = -EINTR;
 
-	/* With an acknowledgement even a question without an answer has an end. (NLM_F_EXCL,
-	 * of what makes something, is one of the bits of NLM_F_DUMP.) */
-	if ((nlh->nlmsg_flags & NLM_F_DUMP) != NLM_F_DUMP)
-		nlh->nlmsg_flags |= NLM_F_ACK;
+	want_end(nlh);
 	/* libmnl says EINTR when a table changed while it was read (NLM_F_DUMP_INTR). */
 	for (int i = 0; i < TRIES && rc == -EINTR; i++)
 		rc = ask_once(bus, nlh, cb, data);

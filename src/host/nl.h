@@ -24,6 +24,11 @@ struct nlmsghdr *tc_nl_request(uint8_t buf[TC_NL_BUFFER], uint16_t type, uint16_
  * come more than once. 0 or the kernel's negative errno. */
 int tc_nl_query(int bus, struct nlmsghdr *nlh, mnl_cb_t cb, void *data);
 
+/* The same on a socket that is kept, for a process that can open none later (mnl_socket_close
+ * ends it). After an error there may be answers left in it, and it is of no use any more. */
+int tc_nl_open(struct mnl_socket **out, int bus);
+int tc_nl_query_on(struct mnl_socket *s, struct nlmsghdr *nlh, mnl_cb_t cb, void *data);
+
 /* Attributes that follow `header` bytes of a message. */
 void tc_nl_attrs(const struct nlmsghdr *nlh, size_t header, struct tc_nl_attrs *out);
 

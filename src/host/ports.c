@@ -4,7 +4,7 @@
  * segments exactly as before, since nothing listens); for a large block some are bound,
  * spread over it, and all are looked up in the kernel's list of sockets.
  */
-#include "nl.h"
+#include "socket_list.h"
 #include "base/opened.h"
 
 #include "base/addr.h"
@@ -16,8 +16,6 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
-#include <linux/inet_diag.h>
-#include <linux/sock_diag.h>
 #include <netinet/in.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -89,51 +87,25 @@ struct search {
 	unsigned found;		/* a port of the block in use, 0: none */
 };
 
-/* Does a socket on this local address hold the port for ours too? One of IPv6 on :: may be of
- * both families, and is taken for it. */
-static bool same_address(const struct search *s, int family, const uint32_t src[4])
-{
-	struct tc_addr a = family == AF_INET ? tc_addr_from_v4(ntohl(src[0]))
-					     : tc_addr_from_v6((const uint8_t *)src);
-
-	if (tc_addr_is_mapped(&a))
-		a = tc_addr_from_v4(tc_addr_v4(&a));
-	if (tc_addr_is_unspecified(&a))
-		return a.family == 6 || s->addr.family != 6;
-	return tc_addr_equal(&a, &s->addr);
-}
-
 static int on_socket(const struct nlmsghdr *nlh, void *data)
 {
-	const struct inet_diag_msg *m = mnl_nlmsg_get_payload(nlh);
+	const struct inet_diag_msg *m = tc_socket_listed(nlh);
 	struct search *s = data;
 	unsigned port;
 
-	if (nlh->nlmsg_type != SOCK_DIAG_BY_FAMILY ||
-	    mnl_nlmsg_get_payload_len(nlh) < sizeof *m)
+	if (!m)
 		return MNL_CB_OK;
 	port = ntohs(m->id.idiag_sport);
-	if (port >= s->first && port - s->first < s->count &&
-	    same_address(s, m->idiag_family, m->id.idiag_src))
+	if (port >= s->first && port - s->first < s->count && tc_socket_covers(m, &s->addr))
 		s->found = port;
 	return MNL_CB_OK;
 }
 
 static int look_up(struct search *s, uint8_t family, struct tc_error *err)
 {
-	uint8_t buf[TC_NL_BUFFER];
-	struct nlmsghdr *nlh = tc_nl_request(buf, SOCK_DIAG_BY_FAMILY, NLM_F_DUMP,
-					     sizeof(struct inet_diag_req_v2));
-	struct inet_diag_req_v2 *req = mnl_nlmsg_get_payload(nlh);
-	int rc;
+	/* TIME-WAIT, and bound without use (Linux 6.8) */
+	int rc = tc_socket_list(NULL, family, UINT32_MAX, on_socket, s);
 
-	req->sdiag_family = family;
-	req->sdiag_protocol = IPPROTO_TCP;
-	req->idiag_states = UINT32_MAX;	/* TIME-WAIT, and bound without use (Linux 6.8) */
-	rc = tc_nl_query(NETLINK_SOCK_DIAG, nlh, on_socket, s);
-	/* A kernel without IPv6 has none of its sockets. */
-	if (rc == -ENOENT && family == AF_INET6)
-		return 0;
 	if (rc < 0)
 		return tc_fail(err, rc, "cannot read the kernel's list of sockets: %s",
 			       strerror(-rc));

@@ -5,6 +5,9 @@
 #include "base/addr.h"
 #include "wire/icmp.h"
 
+#include <tcpcraft/listener.h>
+#include <tcpcraft/verdict.h>
+
 #include <inttypes.h>
 
 static unsigned opened(const struct tc_lab *lab)
@@ -50,14 +53,18 @@ static void no_client(struct tc_finding *f, const struct tc_lab *lab,
 /* Of a connection by itself. */
 static void blame(struct tc_finding *f, const struct tc_lab *lab, const struct tc_lab_conn *c)
 {
+	struct tc_listener listener;
+
 	switch (c->end) {
 	case TC_LAB_REFUSED:
 		tc_finding_unknown(f, "refused", "the peer answered our SYN with a reset: "
 				   "nothing listens on that port, or a firewall rejects it");
 		break;
 	case TC_LAB_NO_ANSWER:
-		tc_finding_unknown(f, "no-answer", "no answer to our SYN in %g s: the host is "
-				   "down, or a firewall drops it", seconds(lab->timeout));
+		tc_finding_unknown(f, "no-answer", "no answer to our SYN in %g s: ",
+				   seconds(lab->timeout));
+		tc_verdict_silence(&f->sentence, tc_session_listener(lab->cfg.session, &listener,
+								     c->flow.remote_port));
 		break;
 	case TC_LAB_UNREACHABLE:
 		tc_finding_unknown(f, "unreachable", "%s says by ICMP: %s (type %u code %u)",

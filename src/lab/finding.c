@@ -2,6 +2,7 @@
 /* What an experiment found: a verdict, a sentence, facts. */
 #include <tcpcraft/probe.h>
 
+#include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -102,6 +103,17 @@ void tc_finding_measure(struct tc_finding *f, const char *name, double value)
 	snprintf(fact->text, sizeof fact->text, "%.4g", value);
 	fact->number = strtod(fact->text, NULL);
 	snprintf(fact->text, sizeof fact->text, "%.10g", fact->number);
+}
+
+/* All digits: a count has no noise, and the sentence beside it names the same. */
+void tc_finding_count(struct tc_finding *f, const char *name, uint64_t n)
+{
+	struct tc_fact *fact = add(f, name, TC_FACT_MEASURE);
+
+	if (!fact)
+		return;
+	fact->number = (double)n;
+	snprintf(fact->text, sizeof fact->text, "%" PRIu64, n);
 }
 
 __attribute__((format(printf, 4, 0)))

@@ -276,8 +276,10 @@ int live_close(struct live *l, int code)
 {
 	struct tc_error err = { 0 };
 
-	if (l->session)
+	if (l->session) {
 		l->path = *tc_session_path(l->session);
+		tc_session_listener(l->session, &l->listener, 0);
+	}
 	if (l->session && tc_session_close(l->session, &l->sum, &err) < 0)
 		code = worse(code, fail(l->o, EXIT_MACHINE, &err));
 	tracing_end(l);

@@ -59,7 +59,7 @@ static void tell(struct tc_finding *f, const struct tc_lab *lab, const struct tc
 		 size_t taken)
 {
 	tc_finding_value(f, (double)taken);
-	tc_finding_measure(f, "bytes", (double)taken);
+	tc_finding_count(f, "bytes", taken);
 	tc_finding_number(f, "window", c->peer_window);
 	if (taken >= MOST)
 		tc_finding_told(f, "reads", "it reads: %zu bytes were taken, more than its window "

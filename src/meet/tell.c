@@ -161,6 +161,18 @@ static bool goes_on(const struct tc_talk *t)
 	return c->last_at > c->first_at && last - first > t->watched_s - last;
 }
 
+/* We took no more of what it said, and so cannot tell whether that was all. */
+static bool was_cut_short(const struct tc_talker *k)
+{
+	return k->total > TC_TALK_HEARD && !ended(k);
+}
+
+static void put_more(struct tc_buf *out, const struct tc_talker *k)
+{
+	if (was_cut_short(k))
+		tc_buf_text(out, "; no more was taken, it may have more to say");
+}
+
 static void put_control(struct tc_buf *out, const struct tc_talk *t)
 {
 	const struct tc_talker *c = control(t);
@@ -182,11 +194,10 @@ static void put_control(struct tc_buf *out, const struct tc_talk *t)
 		tc_buf_text(out, t->gone ? ", with the server" : "");
 	} else if (!c->total) {
 		tc_buf_printf(out, "it waits, silent for %.3g s", t->watched_s);
-	} else if (c->total > TC_TALK_HEARD) {
-		tc_buf_text(out, "; it has more to say, which was not taken");
-	} else if (!goes_on(t)) {
+	} else if (!was_cut_short(c) && !goes_on(t)) {
 		tc_buf_text(out, "; then it waits");
 	}
+	put_more(out, c);
 }
 
 static void put_reply(struct tc_buf *out, const struct tc_talk *t, enum tc_stimulus_id i)
@@ -220,7 +231,10 @@ static void put_reaction(struct tc_buf *out, const struct tc_talk *t, enum tc_st
 	const struct tc_talker *k = &t->at[i];
 	enum tc_reaction r = tc_talk_reaction(t, i);
 
-	if (plain_words[r])
+	if (r == TC_REACTS_SILENT && was_cut_short(k))
+		tc_buf_text(out, "its TCP acknowledges it; what else it may answer is lost in what it "
+				 "says unasked");
+	else if (plain_words[r])
 		tc_buf_text(out, plain_words[r]);
 	else if (r == TC_REACTS_AS_EVER)
 		tc_buf_printf(out, "it ends as ever%s", !k->rst || !control(t)->fin ? "" :
@@ -234,6 +248,7 @@ static void put_reaction(struct tc_buf *out, const struct tc_talk *t, enum tc_st
 		tc_buf_text(out, "it ");
 		put_end(out, k, (double)(k->ended_at - k->sent_at) / (double)TC_S);
 	}
+	put_more(out, k);
 	if (k->late)
 		tc_buf_text(out, " (once those before it were over)");
 }

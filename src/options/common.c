@@ -209,7 +209,7 @@ const struct option_row common_rows[] = {
 	{ 0, "force", NULL, GROUP_NET | GROUP_FORCE, "overwrite FILE", FLAG(force) },
 	{ 0, "seed", "N", GROUP_NET, "decides all that is random",
 	  NUMBER(seed, 0, UINT64_MAX), OPTION_GIVEN(seed_given) },
-	{ 0, "timeout", "SECONDS", GROUP_NET, "for each answer (5, or the question's own)",
+	{ 0, "timeout", "SECONDS", GROUP_NET, "for an answer, not a first client (5, or its own)",
 	  SECONDS(timeout), OPTION_GIVEN(timeout_given) },
 	{ 0, "busy-poll", NULL, GROUP_NET, "never sleep: faster, hotter",
 	  FLAG(busy_poll) },

@@ -37,8 +37,13 @@ static int run(struct tc_lab *lab, struct tc_finding *f, struct tc_error *err)
 	tc_finding_number(f, "handshakes", n);
 	if (rc < 0)
 		return rc;
-	if (n == 0)
-		return tc_finding_blame(f, lab, last);
+	if (n == 0) {
+		tc_finding_blame(f, lab, last);
+		if (last->end == TC_LAB_NO_ANSWER)
+			tc_buf_text(&f->sentence, "; of a queue that is full already nothing can be "
+						  "measured");
+		return 0;
+	}
 	tc_finding_value(f, n);
 	tc_lab_cite_all(lab, last);
 	if (n == most) {

@@ -108,7 +108,7 @@ static void tell(const struct tc_lab *lab, struct tc_finding *f, const struct tc
 				"in %.3g s%s, then given up %s", n, n == 1 ? "" : "s", seconds,
 				tc_schedule_growth(s, growth), how);
 	} else {
-		tc_finding_measure(f, "retransmissions_seen", n);
+		tc_finding_count(f, "retransmissions_seen", n);
 		tc_finding_told(f, "still-retrying", "what nobody acknowledges was sent again %u "
 				"time%s in %g s%s, and that was not the end", n,
 				n == 1 ? "" : "s", (double)lab->timeout / (double)TC_S,

@@ -8,6 +8,7 @@
 #include <tcpcraft/verdict.h>
 
 #include <tcpcraft/buf.h>
+#include <tcpcraft/listener.h>
 #include <tcpcraft/tcpopt.h>
 
 #include <inttypes.h>
@@ -73,6 +74,7 @@ struct about {
 	const uint8_t *reply;
 	size_t n;			/* of it that were kept: maybe only some */
 	tc_time timeout;
+	const struct tc_listener *ours;
 };
 
 /* How many bytes came, and the beginning of them. */
@@ -108,6 +110,36 @@ static void say_waited(struct tc_buf *out, const struct about *a)
 		tc_buf_printf(out, " in %g s", (double)a->timeout / (double)TC_S);
 }
 
+/* A listener whose queue is full drops SYNs as a firewall does (tcp(7), tcp_abort_on_overflow).
+ * This host is not down, and says what is in its queue. */
+void tc_verdict_silence(struct tc_buf *out, const struct tc_listener *ours)
+{
+	if (!ours)
+		tc_buf_text(out, "the host is down, a firewall drops it, or its port's queue of "
+			    "connections is full");
+	else if (!ours->known)
+		tc_buf_text(out, "a firewall drops it, or its port's queue of connections is full");
+	else if (!ours->sockets)
+		tc_buf_text(out, "nothing of this host's kernel listens there: a firewall drops it, "
+			    "or the kernel's reset");
+	else if (tc_listener_is_full(ours))
+		tc_buf_printf(out, "its port's queue of connections is full (%u wait%s to be "
+			      "accepted, the limit of listen(2) is %u)", ours->waiting,
+			      ours->waiting == 1 ? "s" : "", ours->most);
+	else
+		tc_buf_text(out, "a server listens there and its queue of connections has room: a "
+			    "firewall drops it, or the server takes only what is signed with its key");
+}
+
+/* "…, or it has not the key": not where the kernel has told enough. */
+static void say_key(struct tc_buf *out, const struct about *a)
+{
+	if (!a->info->signed_by || (a->ours && a->ours->sockets))
+		return;
+	tc_buf_printf(out, ", or it has not the key of %s",
+		      a->info->signed_by == TC_OPT_MD5 ? "--md5" : "--ao");
+}
+
 static void say_no_answer(struct tc_buf *out, const struct about *a)
 {
 	const struct tc_conn_info *info = a->info;
@@ -120,15 +152,16 @@ static void say_no_answer(struct tc_buf *out, const struct about *a)
 	say_waited(out, a);
 	if (info->furthest == TC_ST_SYN_RECEIVED)
 		return;
-	if (info->segments_received)
+	if (info->segments_received) {
 		tc_buf_printf(out, ": %u segment%s came, none that acknowledges it (-v tells "
 			      "why)", info->segments_received,
 			      info->segments_received > 1 ? "s" : "");
-	else
-		tc_buf_printf(out, " (sent %u time%s): the host is down, or a firewall drops "
-			      "it%s", info->segments_sent, info->segments_sent == 1 ? "" : "s",
-			      info->signed_by == TC_OPT_MD5 ? ", or it has not the key of --md5" :
-			      info->signed_by ? ", or it has not the key of --ao" : "");
+		return;
+	}
+	tc_buf_printf(out, " (sent %u time%s): ", info->segments_sent,
+		      info->segments_sent == 1 ? "" : "s");
+	tc_verdict_silence(out, a->ours);
+	say_key(out, a);
 }
 
 static void say_acked(struct tc_buf *out, const struct tc_conn_info *info)
@@ -190,7 +223,7 @@ static void say_state(struct tc_buf *out, const struct about *a)
 
 void tc_verdict_sentence(struct tc_buf *out, enum tc_verdict v,
 			 const struct tc_conn_info *info, const uint8_t *reply, size_t n,
-			 tc_time timeout)
+			 tc_time timeout, const struct tc_listener *ours)
 {
 	static const struct {
 		const char *begins;
@@ -209,7 +242,7 @@ void tc_verdict_sentence(struct tc_buf *out, enum tc_verdict v,
 		[TC_VERDICT_BAD_REPLY] = { "the reply is not the expected one: ", say_reply },
 		[TC_VERDICT_INTERRUPTED] = { "stopped by a signal in state ", say_state },
 	};
-	const struct about a = { info, reply, n, timeout };
+	const struct about a = { info, reply, n, timeout, ours };
 
 	tc_buf_text(out, rows[v].begins);
 	if (rows[v].say)

@@ -7,6 +7,8 @@
 #include "report/trace.h"
 #include "wire/icmp.h"
 
+#include <tcpcraft/listener.h>
+#include <tcpcraft/verdict.h>
 #include <tcpcraft/version.h>
 
 #include <jansson.h>
@@ -85,6 +87,7 @@ static void tell_doubt(struct study *g)
 static void tell_silence(struct study *g)
 {
 	const struct tc_oracle_seen *s = &g->seen;
+	struct tc_listener listener;
 
 	if (!tc_addr_is_none(&s->icmp_from)) {
 		g->verdict = "unreachable";
@@ -94,8 +97,12 @@ static void tell_silence(struct study *g)
 		return;
 	}
 	g->verdict = "no-answer";
-	tc_buf_text(&g->sentence, "no answer to anything: the host is down, or a firewall "
-		    "drops it");
+	tc_buf_text(&g->sentence, "no answer to anything: ");
+	if (g->hand.kernel)	/* its sockets are of another network namespace */
+		tc_verdict_silence(&g->sentence, &(struct tc_listener){ 0 });
+	else
+		tc_verdict_silence(&g->sentence,
+				   tc_session_listener(g->live.session, &listener, g->port));
 }
 
 /* Without a guard, or with one that a nat rule of this host goes round. */

@@ -181,8 +181,10 @@ static void what_comes_in_any_case_is_no_answer(void)
 	b.talk.at[TC_STIMULUS_NOTHING].total = TC_TALK_HEARD + 1;
 	b.talk.at[TC_STIMULUS_LINE].total = TC_TALK_HEARD + 100;
 	CHECK_STR(verdict(&b), "greets");
-	CHECK_STR(fact(&b, TC_STIMULUS_LINE), "its TCP acknowledges it, and that is all");
-	CHECK(strstr(fact(&b, TC_STIMULUS_NOTHING), "; it has more to say, which was not taken"));
+	CHECK_STR(fact(&b, TC_STIMULUS_LINE), "its TCP acknowledges it; what else it may answer is "
+		  "lost in what it says unasked; no more was taken, it may have more to say");
+	CHECK_STR(fact(&b, TC_STIMULUS_BYTE), "its TCP acknowledges it, and that is all");
+	CHECK(strstr(fact(&b, TC_STIMULUS_NOTHING), "; no more was taken, it may have more to say"));
 
 	tc_finding_free(&b.f);
 	set_up(&b);
@@ -210,6 +212,28 @@ static void what_comes_in_any_case_is_no_answer(void)
 	ends(&b, TC_STIMULUS_BYTE, true, 0.11);
 	CHECK_STR(verdict(&b), "closes-on-data");
 	tc_finding_free(&b.f);
+	tc_finding_free(&b.f);
+}
+
+/* Who says more than we take is not said to have said all, in an answer as in a greeting; unless
+ * its end was seen. */
+static void what_was_not_taken_is_told(void)
+{
+	struct bed b;
+
+	set_up(&b);
+	says(&b, TC_STIMULUS_LINE, "x", 0.2);
+	b.talk.at[TC_STIMULUS_LINE].total = TC_TALK_HEARD;
+	verdict(&b);
+	CHECK(!strstr(fact(&b, TC_STIMULUS_LINE), "no more was taken"));
+	b.talk.at[TC_STIMULUS_LINE].total = TC_TALK_HEARD + 1;
+	verdict(&b);
+	CHECK(strstr(fact(&b, TC_STIMULUS_LINE), "it answers after 100 ms, 16385 bytes: "));
+	CHECK(strstr(fact(&b, TC_STIMULUS_LINE), "; no more was taken, it may have more to say"));
+	ends(&b, TC_STIMULUS_LINE, false, 0.3);
+	verdict(&b);
+	CHECK(strstr(fact(&b, TC_STIMULUS_LINE), "; then it closes"));
+	CHECK(!strstr(fact(&b, TC_STIMULUS_LINE), "no more was taken"));
 	tc_finding_free(&b.f);
 }
 
@@ -416,6 +440,7 @@ CU_TestInfo tests_meet[] = {
 	{ "protocols are known by their first bytes", protocols_are_known_by_their_first_bytes },
 	{ "silence, a shut window and no ACK are three things", silence_is_no_answer },
 	{ "what comes in any case is no answer", what_comes_in_any_case_is_no_answer },
+	{ "what was not taken is told", what_was_not_taken_is_told },
 	{ "what ends before it is asked gives no answer", ending_unasked_is_no_answer },
 	{ "lines, echoes and protocols are told apart", answers_are_told_apart },
 	{ "a reset from between is seen by its TTL", a_reset_from_between_is_seen_by_its_ttl },

@@ -226,6 +226,30 @@ static void other_lines_are_no_findings(void)
 	tc_finding_free(&f);
 }
 
+/* Of 196608 bytes all are told, to people and programs; times lose what is noise. */
+static void counts_have_all_digits(void)
+{
+	const struct tc_probe_report r = { .host = "a", .port = 80 };
+	struct tc_finding f = { .experiment = tc_experiment_find("options") }, other = f;
+	struct tc_buf out = { 0 };
+
+	tc_finding_count(&f, "bytes", 196608);
+	tc_finding_count(&f, "many", 12345678901);
+	tc_finding_measure(&f, "seconds", 1.23456);
+	CHECK_STR(tc_finding_fact(&f, "bytes")->text, "196608");
+	CHECK_STR(tc_finding_fact(&f, "many")->text, "12345678901");
+	tc_probe_json(&out, &r, &f);
+	tc_buf_add_u8(&out, 0);
+	CHECK(strstr((char *)out.data, "\"numbers\":{\"bytes\":196608,\"many\":12345678901,"
+				       "\"seconds\":1.23"));
+	CHECK(strstr((char *)out.data, "\"measured\":[\"bytes\",\"many\",\"seconds\"]"));
+	tc_finding_count(&other, "bytes", 190000);	/* another run's: about the same */
+	CHECK(tc_diff_alike(f.facts[0].number, other.facts[0].number));
+	tc_buf_free(&out);
+	tc_finding_free(&f);
+	tc_finding_free(&other);
+}
+
 static void measures_may_differ_a_little(void)
 {
 	struct tc_finding a, b;
@@ -334,6 +358,7 @@ CU_TestInfo tests_probe[] = {
 	{ "a client has its role", a_client_has_its_role },
 	{ "findings come back from their lines", findings_come_back_from_their_lines },
 	{ "other lines are no findings", other_lines_are_no_findings },
+	{ "counts have all their digits", counts_have_all_digits },
 	{ "measures may differ a little", measures_may_differ_a_little },
 	{ "what one lacks is a difference", what_one_lacks_is_a_difference },
 	{ "facts beyond the room are left out", facts_beyond_the_room_are_left_out },

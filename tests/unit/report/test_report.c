@@ -11,6 +11,7 @@
 #include <tcpcraft/error.h>
 #include <tcpcraft/filter.h>
 #include <tcpcraft/hex.h>
+#include <tcpcraft/listener.h>
 #include <tcpcraft/pcapfile.h>
 #include <tcpcraft/verdict.h>
 
@@ -63,7 +64,7 @@ static void says(enum tc_verdict v, const struct tc_conn_info *info, const char 
 {
 	struct tc_buf out = { 0 };
 
-	tc_verdict_sentence(&out, v, info, (const uint8_t *)reply, strlen(reply), 2 * TC_S);
+	tc_verdict_sentence(&out, v, info, (const uint8_t *)reply, strlen(reply), 2 * TC_S, NULL);
 	text_is(&out, want);
 }
 
@@ -94,13 +95,18 @@ static void sentences(void)
 	     "our 10 bytes before our own TCP gave up");
 	info = (struct tc_conn_info){ .segments_sent = 1, .furthest = TC_ST_SYN_SENT };
 	says(TC_VERDICT_NO_ANSWER, &info, "", "no answer to our SYN in 2 s (sent 1 time): the "
-	     "host is down, or a firewall drops it");
+	     "host is down, a firewall drops it, or its port's queue of connections is full");
 	info.end = TC_END_TIMED_OUT;
 	says(TC_VERDICT_NO_ANSWER, &info, "", "no answer to our SYN in 2 s (sent 1 time): the "
-	     "host is down, or a firewall drops it");
+	     "host is down, a firewall drops it, or its port's queue of connections is full");
 	info.syns_over = true;
 	says(TC_VERDICT_NO_ANSWER, &info, "", "no answer to our SYN before our own TCP gave up (sent "
-	     "1 time): the host is down, or a firewall drops it");
+	     "1 time): the host is down, a firewall drops it, or its port's queue of connections "
+	     "is full");
+	info.signed_by = TC_OPT_MD5;
+	says(TC_VERDICT_NO_ANSWER, &info, "", "no answer to our SYN before our own TCP gave up (sent "
+	     "1 time): the host is down, a firewall drops it, or its port's queue of connections "
+	     "is full, or it has not the key of --md5");
 	says(TC_VERDICT_INTERRUPTED, &info, "", "stopped by a signal in state SYN-SENT");
 	info = (struct tc_conn_info){ .icmp_type = 1, .icmp_code = 4 };
 	tc_addr_parse(&info.icmp_from, "fd77::1", NULL);
@@ -110,6 +116,38 @@ static void sentences(void)
 	info.icmp_type = info.icmp_code = 3;
 	says(TC_VERDICT_UNREACHABLE, &info, "",
 	     "10.0.0.1 says by ICMP: port unreachable (type 3 code 3)");
+}
+
+static void silent(const struct tc_listener *ours, const char *want)
+{
+	struct tc_buf out = { 0 };
+
+	tc_verdict_silence(&out, ours);
+	text_is(&out, want);
+}
+
+/* An address of this host is not down, and its kernel knows what is in the queue. */
+static void silence_of_this_host(void)
+{
+	struct tc_listener l = { 0 };
+
+	silent(&l, "a firewall drops it, or its port's queue of connections is full");
+	l.known = true;
+	silent(&l, "nothing of this host's kernel listens there: a firewall drops it, or the kernel's "
+	       "reset");
+	l.sockets = 1;
+	silent(&l, "a server listens there and its queue of connections has room: a firewall drops "
+	       "it, or the server takes only what is signed with its key");
+	l.waiting = l.most = 2;		/* so many are let in: the limit is one less than the room */
+	silent(&l, "a server listens there and its queue of connections has room: a firewall drops "
+	       "it, or the server takes only what is signed with its key");
+	l.waiting = 3;
+	silent(&l, "its port's queue of connections is full (3 wait to be accepted, the limit of "
+	       "listen(2) is 2)");
+	l.waiting = 1;
+	l.most = 0;
+	silent(&l, "its port's queue of connections is full (1 waits to be accepted, the limit of "
+	       "listen(2) is 0)");
 }
 
 static void guards(void)
@@ -262,6 +300,7 @@ CU_TestInfo tests_report[] = {
 	{ "what JSON cannot be made of is a failure", json_cut_is_known },
 	{ "the end of a connection is a verdict", verdicts },
 	{ "a verdict is a sentence, of either family", sentences },
+	{ "why a SYN has no answer is another sentence on this host", silence_of_this_host },
 	{ "what the guard did is a sentence", guards },
 	{ "the result's line of JSON", results },
 	{ "the lines of a connection and of an error", connections_and_errors },
