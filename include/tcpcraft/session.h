@@ -23,7 +23,7 @@
 
 struct tc_buf;
 struct tc_error;
-struct tc_listener;
+struct tc_backlog;
 struct tc_session;
 
 /* More than the run's own addresses and ports, for frames whose addresses or ports a filter
@@ -118,8 +118,8 @@ int tc_session_dlt(const struct tc_session *s);	/* of captured frames */
 
 /* What this host's kernel has now on a port of the peer's (0: the session's): *l, which is
  * returned; NULL: the peer is another host. */
-const struct tc_listener *tc_session_listener(struct tc_session *s, struct tc_listener *l,
-					      uint16_t port);
+const struct tc_backlog *tc_session_backlog(struct tc_session *s, struct tc_backlog *l,
+					     uint16_t port);
 
 /* Of a spare address, else NULL: without a driver (bare) it is for the caller to give
  * each received ARP frame to tc_neigh_answer. */

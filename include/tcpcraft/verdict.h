@@ -8,7 +8,7 @@
 #include <stdbool.h>
 
 struct tc_buf;
-struct tc_listener;
+struct tc_backlog;
 
 enum tc_verdict {
 	TC_VERDICT_NONE,	/* not yet */
@@ -39,11 +39,11 @@ enum tc_verdict tc_verdict_of(const struct tc_conn_info *info, bool replied);
  */
 void tc_verdict_sentence(struct tc_buf *out, enum tc_verdict v,
 			 const struct tc_conn_info *info, const uint8_t *reply, size_t n,
-			 tc_time timeout, const struct tc_listener *ours);
+			 tc_time timeout, const struct tc_backlog *ours);
 
 /* Append why a SYN has no answer, as far as can be said. ours: what this host's kernel has on
- * that port (tc_session_listener); NULL: the address is another host's. */
-void tc_verdict_silence(struct tc_buf *out, const struct tc_listener *ours);
+ * that port (tc_session_backlog); NULL: the address is another host's. */
+void tc_verdict_silence(struct tc_buf *out, const struct tc_backlog *ours);
 
 /* "peer", "us", "none": who ended the connection first, with FIN or RST. */
 const char *tc_closed_by(const struct tc_conn_info *info);

@@ -3,8 +3,8 @@
 #include "session_own.h"
 
 #include "base/addr.h"
+#include "host/backlog.h"
 #include "host/guard_begin.h"
-#include "host/listener.h"
 #include "host/ports.h"
 #include "link/tap.h"
 #include "wire/family.h"
@@ -298,7 +298,7 @@ int tc_session_open(struct tc_session **out, const struct tc_session_config *cfg
 		return rc;
 	}
 	if (s->path.local)
-		s->listeners = tc_listeners_open();
+		s->backlogs = tc_backlogs_open();
 	*out = s;
 	return 0;
 }
@@ -308,12 +308,12 @@ struct tc_stack *tc_session_stack(struct tc_session *s)
 	return s->stack;
 }
 
-const struct tc_listener *tc_session_listener(struct tc_session *s, struct tc_listener *l,
-					      uint16_t port)
+const struct tc_backlog *tc_session_backlog(struct tc_session *s, struct tc_backlog *l,
+					     uint16_t port)
 {
 	if (!s->path.local)
 		return NULL;
-	tc_listeners_find(s->listeners, l, &s->path.dst, port ? port : s->dst_port);
+	tc_backlogs_find(s->backlogs, l, &s->path.dst, port ? port : s->dst_port);
 	return l;
 }
 
@@ -411,7 +411,7 @@ int tc_session_close(struct tc_session *s, struct tc_session_summary *sum,
 		sum_up(s, sum);
 	tc_stack_close(s->stack);
 	tc_link_close(s->link);
-	tc_listeners_close(s->listeners);
+	tc_backlogs_close(s->backlogs);
 	let_stamps_go(s);
 	rc = release_own(s, sum ? sum : &unused, err);
 	free(s->own);

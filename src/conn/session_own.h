@@ -31,7 +31,7 @@ struct tc_session {
 	enum tc_guard_mode guard_asked;
 	bool guard_shared;
 	struct tc_wider wider;
-	struct tc_listeners *listeners;	/* where the peer is this host; NULL: nobody to ask */
+	struct tc_backlogs *backlogs;	/* where the peer is this host; NULL: nobody to ask */
 };
 
 static inline uint16_t tc_session_first_port(const struct tc_session *s)

@@ -5,7 +5,7 @@
 #include "base/addr.h"
 #include "wire/icmp.h"
 
-#include <tcpcraft/listener.h>
+#include <tcpcraft/backlog.h>
 #include <tcpcraft/verdict.h>
 
 #include <inttypes.h>
@@ -53,7 +53,7 @@ static void no_client(struct tc_finding *f, const struct tc_lab *lab,
 /* Of a connection by itself. */
 static void blame(struct tc_finding *f, const struct tc_lab *lab, const struct tc_lab_conn *c)
 {
-	struct tc_listener listener;
+	struct tc_backlog backlog;
 
 	switch (c->end) {
 	case TC_LAB_REFUSED:
@@ -63,8 +63,8 @@ static void blame(struct tc_finding *f, const struct tc_lab *lab, const struct t
 	case TC_LAB_NO_ANSWER:
 		tc_finding_unknown(f, "no-answer", "no answer to our SYN in %g s: ",
 				   seconds(lab->timeout));
-		tc_verdict_silence(&f->sentence, tc_session_listener(lab->cfg.session, &listener,
-								     c->flow.remote_port));
+		tc_verdict_silence(&f->sentence, tc_session_backlog(lab->cfg.session, &backlog,
+								    c->flow.remote_port));
 		break;
 	case TC_LAB_UNREACHABLE:
 		tc_finding_unknown(f, "unreachable", "%s says by ICMP: %s (type %u code %u)",

@@ -67,6 +67,6 @@ bool live_put_verdict(const struct live *l, struct tc_buf *out, enum tc_verdict 
 		tc_buf_text(out, l->astray.msg);
 	else
 		tc_verdict_sentence(out, v, info, reply->data, reply->len, l->o->timeout,
-				    l->path.local ? &l->listener : NULL);
+				    l->path.local ? &l->backlog : NULL);
 	return !l->astray.code;
 }

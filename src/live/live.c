@@ -278,7 +278,7 @@ int live_close(struct live *l, int code)
 
 	if (l->session) {
 		l->path = *tc_session_path(l->session);
-		tc_session_listener(l->session, &l->listener, 0);
+		tc_session_backlog(l->session, &l->backlog, 0);
 	}
 	if (l->session && tc_session_close(l->session, &l->sum, &err) < 0)
 		code = worse(code, fail(l->o, EXIT_MACHINE, &err));

@@ -6,11 +6,11 @@
 #include "fail.h"
 #include "terminal.h"
 
+#include <tcpcraft/backlog.h>
 #include <tcpcraft/buf.h>
 #include "report/comments.h"
 #include "report/sink.h"
 #include <tcpcraft/error.h>
-#include <tcpcraft/listener.h>
 #include "page/page.h"
 #include "page/ladder.h"
 #include <tcpcraft/mutate.h>
@@ -75,7 +75,7 @@ struct live {
 	/* of a bare session: it has no driver */
 	uint64_t sends_blocked, resets_leaked, icmp_leaked, sent, own_seen, received;
 	struct tc_path path;		/* of the session, when it is over */
-	struct tc_listener listener;	/* at the peer's port then, where path is local */
+	struct tc_backlog backlog;	/* at the peer's port then, where path is local */
 	struct tc_error astray;		/* why this host is to blame that nothing came */
 	struct tc_session_summary sum;
 };

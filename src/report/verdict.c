@@ -7,8 +7,8 @@
 
 #include <tcpcraft/verdict.h>
 
+#include <tcpcraft/backlog.h>
 #include <tcpcraft/buf.h>
-#include <tcpcraft/listener.h>
 #include <tcpcraft/tcpopt.h>
 
 #include <inttypes.h>
@@ -74,7 +74,7 @@ struct about {
 	const uint8_t *reply;
 	size_t n;			/* of it that were kept: maybe only some */
 	tc_time timeout;
-	const struct tc_listener *ours;
+	const struct tc_backlog *ours;
 };
 
 /* How many bytes came, and the beginning of them. */
@@ -112,7 +112,7 @@ static void say_waited(struct tc_buf *out, const struct about *a)
 
 /* A listener whose queue is full drops SYNs as a firewall does (tcp(7), tcp_abort_on_overflow).
  * This host is not down, and says what is in its queue. */
-void tc_verdict_silence(struct tc_buf *out, const struct tc_listener *ours)
+void tc_verdict_silence(struct tc_buf *out, const struct tc_backlog *ours)
 {
 	if (!ours)
 		tc_buf_text(out, "the host is down, a firewall drops it, or its port's queue of "
@@ -122,7 +122,7 @@ void tc_verdict_silence(struct tc_buf *out, const struct tc_listener *ours)
 	else if (!ours->sockets)
 		tc_buf_text(out, "nothing of this host's kernel listens there: a firewall drops it, "
 			    "or the kernel's reset");
-	else if (tc_listener_is_full(ours))
+	else if (tc_backlog_is_full(ours))
 		tc_buf_printf(out, "its port's queue of connections is full (%u wait%s to be "
 			      "accepted, the limit of listen(2) is %u)", ours->waiting,
 			      ours->waiting == 1 ? "s" : "", ours->most);
@@ -223,7 +223,7 @@ static void say_state(struct tc_buf *out, const struct about *a)
 
 void tc_verdict_sentence(struct tc_buf *out, enum tc_verdict v,
 			 const struct tc_conn_info *info, const uint8_t *reply, size_t n,
-			 tc_time timeout, const struct tc_listener *ours)
+			 tc_time timeout, const struct tc_backlog *ours)
 {
 	static const struct {
 		const char *begins;

@@ -7,7 +7,7 @@
 #include "report/trace.h"
 #include "wire/icmp.h"
 
-#include <tcpcraft/listener.h>
+#include <tcpcraft/backlog.h>
 #include <tcpcraft/verdict.h>
 #include <tcpcraft/version.h>
 
@@ -87,7 +87,7 @@ static void tell_doubt(struct study *g)
 static void tell_silence(struct study *g)
 {
 	const struct tc_oracle_seen *s = &g->seen;
-	struct tc_listener listener;
+	struct tc_backlog backlog;
 
 	if (!tc_addr_is_none(&s->icmp_from)) {
 		g->verdict = "unreachable";
@@ -99,10 +99,10 @@ static void tell_silence(struct study *g)
 	g->verdict = "no-answer";
 	tc_buf_text(&g->sentence, "no answer to anything: ");
 	if (g->hand.kernel)	/* its sockets are of another network namespace */
-		tc_verdict_silence(&g->sentence, &(struct tc_listener){ 0 });
+		tc_verdict_silence(&g->sentence, &(struct tc_backlog){ 0 });
 	else
 		tc_verdict_silence(&g->sentence,
-				   tc_session_listener(g->live.session, &listener, g->port));
+				   tc_session_backlog(g->live.session, &backlog, g->port));
 }
 
 /* Without a guard, or with one that a nat rule of this host goes round. */

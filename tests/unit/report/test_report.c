@@ -8,10 +8,10 @@
 #include "report/json.h"
 #include "report/ladder.h"
 
+#include <tcpcraft/backlog.h>
 #include <tcpcraft/error.h>
 #include <tcpcraft/filter.h>
 #include <tcpcraft/hex.h>
-#include <tcpcraft/listener.h>
 #include <tcpcraft/pcapfile.h>
 #include <tcpcraft/verdict.h>
 
@@ -118,7 +118,7 @@ static void sentences(void)
 	     "10.0.0.1 says by ICMP: port unreachable (type 3 code 3)");
 }
 
-static void silent(const struct tc_listener *ours, const char *want)
+static void silent(const struct tc_backlog *ours, const char *want)
 {
 	struct tc_buf out = { 0 };
 
@@ -129,7 +129,7 @@ static void silent(const struct tc_listener *ours, const char *want)
 /* An address of this host is not down, and its kernel knows what is in the queue. */
 static void silence_of_this_host(void)
 {
-	struct tc_listener l = { 0 };
+	struct tc_backlog l = { 0 };
 
 	silent(&l, "a firewall drops it, or its port's queue of connections is full");
 	l.known = true;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "listener.h"
+#include "backlog.h"
 #include "socket_list.h"
 
 #include <arpa/inet.h>
@@ -9,14 +9,14 @@
 
 #define LISTENS (1u << TCP_LISTEN)
 
-struct tc_listeners {
+struct tc_backlogs {
 	struct mnl_socket *socket;	/* NULL: it failed once */
 };
 
 struct search {
 	const struct tc_addr *addr;
 	uint16_t port;
-	struct tc_listener *found;
+	struct tc_backlog *found;
 };
 
 static bool only_ipv6(const struct nlmsghdr *nlh)
@@ -33,7 +33,7 @@ static int on_socket(const struct nlmsghdr *nlh, void *data)
 {
 	const struct inet_diag_msg *m = tc_socket_listed(nlh);
 	const struct search *s = data;
-	struct tc_listener *l = s->found;
+	struct tc_backlog *l = s->found;
 
 	if (!m || ntohs(m->id.idiag_sport) != s->port || !tc_socket_covers(m, s->addr) ||
 	    (s->addr->family == 4 && m->idiag_family == AF_INET6 && only_ipv6(nlh)))
@@ -48,9 +48,9 @@ static int on_socket(const struct nlmsghdr *nlh, void *data)
 	return MNL_CB_OK;
 }
 
-struct tc_listeners *tc_listeners_open(void)
+struct tc_backlogs *tc_backlogs_open(void)
 {
-	struct tc_listeners *ask = calloc(1, sizeof *ask);
+	struct tc_backlogs *ask = calloc(1, sizeof *ask);
 
 	if (ask && tc_nl_open(&ask->socket, NETLINK_SOCK_DIAG) < 0) {
 		free(ask);
@@ -59,26 +59,26 @@ struct tc_listeners *tc_listeners_open(void)
 	return ask;
 }
 
-static void hang_up(struct tc_listeners *ask)
+static void hang_up(struct tc_backlogs *ask)
 {
 	if (ask->socket)
 		mnl_socket_close(ask->socket);
 	ask->socket = NULL;
 }
 
-void tc_listeners_close(struct tc_listeners *ask)
+void tc_backlogs_close(struct tc_backlogs *ask)
 {
 	if (ask)
 		hang_up(ask);
 	free(ask);
 }
 
-void tc_listeners_find(struct tc_listeners *ask, struct tc_listener *l,
-		       const struct tc_addr *addr, uint16_t port)
+void tc_backlogs_find(struct tc_backlogs *ask, struct tc_backlog *l,
+		      const struct tc_addr *addr, uint16_t port)
 {
 	struct search s = { addr, port, l };
 
-	*l = (struct tc_listener){ 0 };
+	*l = (struct tc_backlog){ 0 };
 	if (!ask || !ask->socket)
 		return;
 	l->known = tc_socket_list(ask->socket, AF_INET, LISTENS, on_socket, &s) == 0 &&
@@ -87,7 +87,7 @@ void tc_listeners_find(struct tc_listeners *ask, struct tc_listener *l,
 		hang_up(ask);
 }
 
-bool tc_listener_is_full(const struct tc_listener *l)
+bool tc_backlog_is_full(const struct tc_backlog *l)
 {
 	return l->known && l->sockets && l->waiting > l->most;
 }

@@ -2,7 +2,7 @@
 /* Who listens on a port of this host, and how full his queue is. */
 #include "check.h"
 
-#include "host/listener.h"
+#include "host/backlog.h"
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
@@ -36,16 +36,16 @@ static int client(const char *addr, uint16_t port)
 	return fd;
 }
 
-static struct tc_listener found(const char *addr, uint16_t port)
+static struct tc_backlog found(const char *addr, uint16_t port)
 {
-	struct tc_listeners *ask = tc_listeners_open();
-	struct tc_listener l;
+	struct tc_backlogs *ask = tc_backlogs_open();
+	struct tc_backlog l;
 	struct tc_addr a;
 
 	tc_addr_parse(&a, addr, NULL);
-	tc_listeners_find(ask, &l, &a, port);
+	tc_backlogs_find(ask, &l, &a, port);
 	CHECK(l.known);
-	tc_listeners_close(ask);
+	tc_backlogs_close(ask);
 	return l;
 }
 
@@ -55,22 +55,22 @@ static void a_queue_is_full_beyond_its_limit(void)
 	uint16_t port = 0;
 	int one = listener("127.0.0.1", &port), two = listener("127.0.0.2", &port);
 	int clients[LIMIT + 1];
-	struct tc_listener l = found("127.0.0.1", port);
+	struct tc_backlog l = found("127.0.0.1", port);
 
 	CHECK_U64(l.sockets, 1);
 	CHECK_U64(l.most, LIMIT);
 	for (unsigned i = 0; i <= LIMIT; i++) {
 		CHECK_U64(l.waiting, i);
-		CHECK(!tc_listener_is_full(&l));
+		CHECK(!tc_backlog_is_full(&l));
 		clients[i] = client("127.0.0.1", port);
 		l = found("127.0.0.1", port);
 	}
 	CHECK_U64(l.waiting, LIMIT + 1);
-	CHECK(tc_listener_is_full(&l));
+	CHECK(tc_backlog_is_full(&l));
 	l = found("127.0.0.2", port);		/* another address's has room */
-	CHECK(l.sockets == 1 && l.waiting == 0 && !tc_listener_is_full(&l));
+	CHECK(l.sockets == 1 && l.waiting == 0 && !tc_backlog_is_full(&l));
 	l = found("127.0.0.3", port);
-	CHECK(!l.sockets && !tc_listener_is_full(&l));
+	CHECK(!l.sockets && !tc_backlog_is_full(&l));
 	for (unsigned i = 0; i <= LIMIT; i++)
 		close(clients[i]);
 	close(one);
@@ -100,14 +100,14 @@ static void both_families_are_looked_at(void)
 
 static void nobody_to_ask_knows_nothing(void)
 {
-	struct tc_listener l = { .known = true };
+	struct tc_backlog l = { .known = true };
 
-	tc_listeners_find(NULL, &l, &(struct tc_addr){ .family = 4 }, 80);
-	CHECK(!l.known && !tc_listener_is_full(&l));
-	tc_listeners_close(NULL);
+	tc_backlogs_find(NULL, &l, &(struct tc_addr){ .family = 4 }, 80);
+	CHECK(!l.known && !tc_backlog_is_full(&l));
+	tc_backlogs_close(NULL);
 }
 
-CU_TestInfo tests_listener[] = {
+CU_TestInfo tests_backlog[] = {
 	{ "a queue is full beyond its limit", a_queue_is_full_beyond_its_limit },
 	{ "both families are looked at", both_families_are_looked_at },
 	{ "with nobody to ask nothing is known", nobody_to_ask_knows_nothing },

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* What this host's kernel has on a port of its own: who listens, and how full his queue is.
- * tc_session_listener asks. */
-#ifndef TCPCRAFT_LISTENER_H
-#define TCPCRAFT_LISTENER_H
+ * tc_session_backlog asks. */
+#ifndef TCPCRAFT_BACKLOG_H
+#define TCPCRAFT_BACKLOG_H
 
 #include <stdbool.h>
 #include <stdint.h>
 
-struct tc_listener {
+struct tc_backlog {
 	bool known;		/* the kernel told */
 	unsigned sockets;	/* that listen there; of the one with least room in its queue: */
 	uint32_t waiting;	/* connections that nobody has accepted yet */
@@ -15,6 +15,6 @@ struct tc_listener {
 };
 
 /* Linux drops each SYN while more connections wait than listen(2) was asked for. */
-bool tc_listener_is_full(const struct tc_listener *l);
+bool tc_backlog_is_full(const struct tc_backlog *l);
 
 #endif
