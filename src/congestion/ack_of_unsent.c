@@ -27,7 +27,7 @@ static int in_established(struct tc_lab *lab, struct tc_finding *f, enum tc_lab_
 	tc_lab_make_byte(c, 0, &seg);
 	seg.ack += AHEAD;
 	rc = tc_lab_react(lab, c, &seg, tc_lab_wait(lab, WAIT), ahead, err);
-	if (rc < 0 || *ahead == TC_LAB_RESETS || *ahead == TC_LAB_TAKES)
+	if (rc < 0 || *ahead == TC_LAB_RESETS || tc_lab_took(*ahead))
 		return rc < 0 ? rc : 1;
 	seg.ack -= AHEAD;
 	rc = tc_lab_react(lab, c, &seg, tc_lab_wait(lab, WAIT), right, err);
@@ -64,12 +64,12 @@ static void tell(struct tc_finding *f, enum tc_lab_reaction ahead, enum tc_lab_r
 {
 	tc_finding_text(f, "established", "%s", tc_lab_reaction_name(ahead));
 	tc_finding_text(f, "handshake", "%s", tc_lab_reaction_name(third));
-	if (ahead == TC_LAB_TAKES)
+	if (tc_lab_took(ahead))
 		tc_finding_told(f, "takes", "a byte is taken that comes with an ACK of what was "
 				"never sent");
 	else if (ahead == TC_LAB_RESETS)
 		tc_finding_told(f, "resets", "an ACK of what was never sent ends the connection");
-	else if (right != TC_LAB_TAKES)
+	else if (!tc_lab_took(right))
 		tc_finding_untold(f, "the byte is not taken with the right ACK either");
 	else if (ahead == TC_LAB_ASKS)
 		tc_finding_told(f, "answers", "an ACK of what was never sent is answered with an "

@@ -266,6 +266,13 @@ tc_time tc_schedule_over_at(const struct tc_schedule *s);
 int tc_schedule_next(struct tc_lab *lab, struct tc_lab_conn *c, const struct tc_schedule *s,
 		     tc_time until, struct tc_lab_frame **seen, bool *over, struct tc_error *err);
 
+/* The longest that a TCP waits before it sends a first segment again: RFC 6298 appendix A. */
+#define TC_FIRST_RTO (3 * TC_S)
+
+/* The connection was reset at this stamp, before the timer can have run out that sends the next:
+ * that is no giving up, and more might have come. */
+bool tc_schedule_cut_short(const struct tc_schedule *s, tc_time reset);
+
 /* What the intervals grow by: the median of their quotients, 0 for fewer than three. */
 double tc_schedule_factor(const struct tc_schedule *s);
 
@@ -275,6 +282,17 @@ const char *tc_schedule_growth(const struct tc_schedule *s, char text[TC_GROWTH_
 
 /* "at": seconds from the first, "first_interval", "factor" as facts. */
 void tc_schedule_facts(const struct tc_schedule *s, struct tc_finding *f);
+
+/* What the peer's clock of timestamps showed at some time between the two; stamps. */
+struct tc_reading {
+	tc_time asked, came;
+	uint32_t value;
+};
+
+/* Ticks a second, from two of them; 0: *why that cannot be told. The time between them is as exact
+ * as the two answers took equally long, and of the ticks one is the error. */
+double tc_reading_hz(const struct tc_reading *first, const struct tc_reading *next,
+		     const char **why);
 
 /* What the peer says in order, acknowledged and cited, is appended to *out until that holds
  * `most` bytes, the peer ends, or `until`. 0, or negative as tc_lab_put. */
@@ -286,7 +304,15 @@ enum tc_lab_reaction {
 	TC_LAB_TAKES,			/* acknowledges the whole segment */
 	TC_LAB_ASKS,			/* an ACK that does not: a duplicate, a challenge */
 	TC_LAB_RESETS,
+	TC_LAB_ABORTS,			/* resets, and acknowledges the whole segment by it: an open
+					 * connection's TCP took it, and then it was aborted (RFC
+					 * 9293 3.10.5). Some send such a reset of none, too. */
 };
+
+static inline bool tc_lab_took(enum tc_lab_reaction r)
+{
+	return r == TC_LAB_TAKES || r == TC_LAB_ABORTS;
+}
 
 /* Send this segment and see what becomes of it; both are cited. snd_nxt is not left behind
  * its end. 0, or negative as tc_lab_put. */

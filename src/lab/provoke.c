@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Making a server send, and what the times of its segments say; see lab.h. */
+/* Making a server send, and what the times of its segments, and those in them, say; see lab.h. */
 #include "lab.h"
 
 #include <stdio.h>
@@ -11,6 +11,8 @@
 #define TWICE (20 * TC_MS)		/* so close behind, it is a copy made on the way */
 #define LATE 2.6			/* times the last interval: twice, and some */
 #define LATE_AT_LEAST (500 * TC_MS)
+#define EXACT 20			/* a twentieth is close enough */
+#define EARLY 0.9			/* of the last interval: no timer is shorter than the last */
 
 const void *tc_lab_question(const struct tc_lab *lab, size_t *n)
 {
@@ -72,6 +74,24 @@ int tc_lab_provoke(struct tc_lab *lab, const struct tc_lab_open *how,
 	return rc < 0 ? rc : attempt(lab, how, "\n", 1, c, seen, err);
 }
 
+/* ---- clocks ----------------------------------------------------------------------- */
+
+double tc_reading_hz(const struct tc_reading *first, const struct tc_reading *next,
+		     const char **why)
+{
+	tc_time longer = (next->came - next->asked) - (first->came - first->asked);
+	tc_time span = next->came - first->came;
+	int32_t ticks = (int32_t)(next->value - first->value);
+
+	if (llabs(longer) * EXACT > span)
+		*why = "one of its answers took far longer than the other";
+	else if (ticks < EXACT)		/* less than none are no clock */
+		*why = "it ticks too seldom, or does not run";
+	else
+		return ticks * (double)TC_S / (double)span;
+	return 0;
+}
+
 /* ---- schedules -------------------------------------------------------------------- */
 
 void tc_schedule_add(struct tc_schedule *s, const struct tc_lab_frame *seen)
@@ -97,6 +117,13 @@ tc_time tc_schedule_over_at(const struct tc_schedule *s)
 	if (late < LATE_AT_LEAST)
 		late = LATE_AT_LEAST;
 	return tc_clock_monotonic() - (tc_clock_realtime() - s->at[s->n - 1]) + late;
+}
+
+bool tc_schedule_cut_short(const struct tc_schedule *s, tc_time reset)
+{
+	double least = s->n < 2 ? (double)TC_FIRST_RTO : interval(s, s->n - 2) * EARLY;
+
+	return s->n && (double)(reset - s->at[s->n - 1]) < least;
 }
 
 int tc_schedule_next(struct tc_lab *lab, struct tc_lab_conn *c, const struct tc_schedule *s,

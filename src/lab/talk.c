@@ -70,12 +70,13 @@ static bool settles(const struct tc_rx *rx, tc_seq left, tc_seq right,
 		    enum tc_lab_reaction *r)
 {
 	uint16_t flags = rx->seg.flags;
+	bool acks = flags & TC_FLAG_ACK && left != right && tc_seq_geq(rx->seg.ack, right);
 
 	if (rx->kind != TC_RX_TCP || rx->tcp_checksum == TC_CSUM_BAD)
 		return false;
 	if (flags & TC_FLAG_RST)
-		*r = TC_LAB_RESETS;
-	else if (flags & TC_FLAG_ACK && left != right && tc_seq_geq(rx->seg.ack, right))
+		*r = acks ? TC_LAB_ABORTS : TC_LAB_RESETS;
+	else if (acks)
 		*r = TC_LAB_TAKES;
 	else if ((flags & (TC_FLAG_ACK | TC_FLAG_SYN | TC_FLAG_FIN)) == TC_FLAG_ACK &&
 		 rx->seg.len == 0)
@@ -129,6 +130,7 @@ const char *tc_lab_reaction_name(enum tc_lab_reaction r)
 	static const char *const names[] = {
 		[TC_LAB_SILENT] = "silent", [TC_LAB_TAKES] = "acknowledged",
 		[TC_LAB_ASKS] = "answered with an ACK", [TC_LAB_RESETS] = "reset",
+		[TC_LAB_ABORTS] = "acknowledged by a reset",
 	};
 
 	return TC_NAME(names, r);

@@ -16,14 +16,14 @@ static void judge(struct tc_finding *f, enum tc_lab_reaction bad, enum tc_lab_re
 {
 	tc_finding_text(f, "wrong", "%s", tc_lab_reaction_name(bad));
 	tc_finding_text(f, "right", "%s", tc_lab_reaction_name(good));
-	if (bad == TC_LAB_SILENT && good == TC_LAB_TAKES)
+	if (bad == TC_LAB_SILENT && tc_lab_took(good))
 		tc_finding_told(f, "drops", "a segment with a wrong checksum is dropped without "
 				"a word, the same with the right one acknowledged: as MUST-3 "
 				"says");
 	else if (bad == TC_LAB_SILENT)
 		tc_finding_untold(f, "the segment with the right checksum was not "
 				  "acknowledged either (%s)", tc_lab_reaction_name(good));
-	else if (bad == TC_LAB_TAKES)
+	else if (tc_lab_took(bad))
 		tc_finding_told(f, "accepts", "a segment with a wrong checksum is acknowledged: "
 				"the receiver does not check it, against MUST-3");
 	else

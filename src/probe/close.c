@@ -23,6 +23,7 @@ enum reuse { NOT_TRIED, REUSED, CHALLENGED, NOT_REUSED };
 struct endings {
 	enum tc_lab_reaction fin;	/* our FIN */
 	bool closes_too;
+	bool aborts;			/* instead: its TCP took the FIN, its application resets */
 	bool half_close;		/* a request with FIN is answered */
 	enum tc_lab_reaction after_close;
 	enum tc_lab_reaction after_rst;
@@ -38,6 +39,17 @@ static int send_fin(struct tc_lab *lab, struct tc_lab_conn *c, enum tc_lab_react
 	return tc_lab_react(lab, c, &seg, tc_lab_wait(lab, WAIT), r, err);
 }
 
+/* A byte where there is no connection any more: what a reset acknowledges then says nothing. */
+static int ask_behind(struct tc_lab *lab, struct tc_lab_conn *c, enum tc_lab_reaction *r,
+		      struct tc_error *err)
+{
+	int rc = tc_lab_react_byte(lab, c, 0, r, err);
+
+	if (*r == TC_LAB_ABORTS)
+		*r = TC_LAB_RESETS;
+	return rc;
+}
+
 /* FIN; what the peer still says is acknowledged; then a byte behind the end. */
 static int ask_fin(struct tc_lab *lab, struct endings *e, struct tc_lab_conn *c,
 		   struct tc_error *err)
@@ -50,10 +62,11 @@ static int ask_fin(struct tc_lab *lab, struct endings *e, struct tc_lab_conn *c,
 				 tc_clock_monotonic() + tc_lab_wait(lab, WAIT), &said, err);
 	tc_buf_free(&said);
 	e->closes_too = c->peer_fin;
+	e->aborts = tc_lab_took(e->fin) && c->end == TC_LAB_RESET && !c->peer_fin;
 	if (rc >= 0 && e->closes_too)
 		rc = tc_lab_send(lab, c, TC_FLAG_ACK, NULL, 0, err);
 	if (rc >= 0 && e->closes_too)
-		rc = tc_lab_react_byte(lab, c, 0, &e->after_close, err);
+		rc = ask_behind(lab, c, &e->after_close, err);
 	return rc;
 }
 
@@ -77,7 +90,7 @@ static int ask_rst(struct tc_lab *lab, struct endings *e, struct tc_lab_conn *c,
 {
 	int rc = tc_lab_send(lab, c, TC_FLAG_RST, NULL, 0, err);
 
-	return rc < 0 ? rc : tc_lab_react_byte(lab, c, 0, &e->after_rst, err);
+	return rc < 0 ? rc : ask_behind(lab, c, &e->after_rst, err);
 }
 
 /* Each of a connection of its own. 0: *c could not be opened. */
@@ -151,18 +164,25 @@ static const char *reuse_text(enum reuse r)
 
 static void judge(struct tc_finding *f, const struct endings *e, bool clients)
 {
-	bool orderly = e->fin == TC_LAB_TAKES && e->after_rst == TC_LAB_RESETS &&
+	bool orderly = tc_lab_took(e->fin) && e->after_rst == TC_LAB_RESETS &&
 		       (!e->closes_too || e->after_close == TC_LAB_RESETS);
 
-	tc_finding_text(f, "fin", "%s%s", tc_lab_reaction_name(e->fin), e->fin != TC_LAB_TAKES
-			? "" : e->closes_too ? ", closes too" : ", stays half-open");
+	tc_finding_text(f, "fin", "%s%s", tc_lab_reaction_name(e->fin), !tc_lab_took(e->fin)
+			? "" : e->aborts ? ", aborts" : e->closes_too ? ", closes too"
+			: ", stays half-open");
 	tc_finding_text(f, "request_with_fin", e->half_close ? "answered" : "not answered");
 	tc_finding_text(f, "data_after_close", "%s", e->closes_too ?
 			tc_lab_reaction_name(e->after_close) : "not tried");
 	tc_finding_text(f, "data_after_rst", "%s", tc_lab_reaction_name(e->after_rst));
 	if (!clients)
 		tc_finding_text(f, "time_wait_reuse", "%s", reuse_text(e->reuse));
-	if (orderly)
+	if (orderly && e->aborts)
+		tc_finding_told(f, "aborts", "its TCP acknowledges our FIN, and the connection is "
+				"reset: its application aborts (RFC 9293 3.10.5, as with SO_LINGER "
+				"0) where it could close; our RST ends the connection at once, what "
+				"comes behind it is reset%s", e->half_close ?
+				"; a request that comes with FIN is still answered" : "");
+	else if (orderly)
 		tc_finding_told(f, "orderly", "our FIN is acknowledged%s, our RST ends the "
 				"connection at once, what comes behind the end is reset%s",
 				e->closes_too ? " and answered with its own" :

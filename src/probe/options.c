@@ -21,6 +21,7 @@ TC_DEFINE_EXPERIMENT(options, "options",
 
 #define ALL "mss 1460,sackOK,TS val 1 ecr 0,nop,wscale 7"
 #define CLOCK_REST (600 * TC_MS)
+#define CLOCK_TRIES 2
 #define PROBE_WAIT (300 * TC_MS)	/* for the answer to an old segment */
 #define PROBE_TRIES 3			/* Linux may owe one for 0.5 s (tcp_invalid_ratelimit) */
 #define SMALL_MSS 88u
@@ -57,7 +58,8 @@ struct work {
 	struct answer answers[SETS];
 	uint16_t mss;			/* the peer's */
 	uint8_t wscale;
-	double clock_hz;		/* of its timestamps; 0: none */
+	double clock_hz;		/* of its timestamps; 0: none, or it cannot be told, */
+	const char *clock_why;		/* if this is not NULL */
 	bool unasked;			/* an option that nobody offered */
 };
 
@@ -137,28 +139,53 @@ static int ask_old(struct tc_lab *lab, struct tc_lab_conn *c, size_t n,
 	return rc;
 }
 
-/* Two values of the peer's clock and the time between them. */
-static int measure_clock(struct work *w, struct tc_lab_conn *c, struct tc_error *err)
+/* What is still under way comes in, and is no answer to what is asked next. */
+static int hear_late(struct tc_lab *lab, struct tc_lab_conn *c, tc_time wait, struct tc_error *err)
 {
-	struct tc_lab_frame *seen;
-	tc_time at[2];
-	uint32_t value[2];
+	tc_time until = tc_clock_monotonic() + wait;
+	struct tc_lab_frame *late;
 	int rc;
 
-	for (int i = 0; i < 2; i++) {
-		rc = ask_old(w->lab, c, 1, &seen, err);
-		if (rc <= 0 || !(seen->rx.seg.opts.present & TC_HAS_TS))
-			return rc < 0 ? rc : 0;
-		at[i] = seen->stamp;
-		value[i] = seen->rx.seg.opts.ts_val;
-		seen->cited = true;
-		if (i == 0)
-			rc = tc_lab_sleep(w->lab, tc_clock_monotonic() + CLOCK_REST, err);
-		if (rc < 0)
-			return rc;
+	do {
+		rc = tc_lab_next(lab, c, until, &late, err);
+	} while (rc > 0);
+	return rc;
+}
+
+/* 1; 0: no answer, or none with a timestamp. */
+static int read_clock(struct tc_lab *lab, struct tc_lab_conn *c, struct tc_reading *r,
+		      struct tc_error *err)
+{
+	struct tc_lab_frame *seen;
+	int rc = hear_late(lab, c, 0, err);
+
+	r->asked = tc_clock_realtime();
+	if (rc >= 0)
+		rc = ask_old(lab, c, 1, &seen, err);
+	if (rc <= 0 || !(seen->rx.seg.opts.present & TC_HAS_TS))
+		return rc < 0 ? rc : 0;
+	seen->cited = true;
+	r->came = seen->stamp;
+	r->value = seen->rx.seg.opts.ts_val;
+	return 1;
+}
+
+/* Two values of the clock and the time between them; once more, where they do not tell. */
+static int measure_clock(struct work *w, struct tc_lab_conn *c, struct tc_error *err)
+{
+	struct tc_reading first, next;
+	int rc = read_clock(w->lab, c, &first, err);
+
+	for (int i = 0; i < CLOCK_TRIES && rc > 0 && w->clock_hz == 0; i++) {
+		rc = hear_late(w->lab, c, CLOCK_REST, err);
+		if (rc >= 0)
+			rc = read_clock(w->lab, c, &next, err);
+		if (rc <= 0)
+			break;
+		w->clock_hz = tc_reading_hz(&first, &next, &w->clock_why);
+		first = next;
 	}
-	w->clock_hz = (double)(value[1] - value[0]) * (double)TC_S / (double)(at[1] - at[0]);
-	return 0;
+	return rc < 0 ? rc : 0;
 }
 
 /* Clocks tick in round numbers; what was measured is near one. */
@@ -217,14 +244,9 @@ static int largest(struct work *w, struct tc_lab_conn *c, unsigned high, struct 
 static int arrives_again(struct work *w, struct tc_lab_conn *c, unsigned bytes,
 			 struct tc_error *err)
 {
-	tc_time until = tc_clock_monotonic() + PROBE_WAIT;
-	struct tc_lab_frame *late;
 	unsigned told = 0;
-	int rc;
+	int rc = hear_late(w->lab, c, PROBE_WAIT, err);
 
-	do {
-		rc = tc_lab_next(w->lab, c, until, &late, err);
-	} while (rc > 0);
 	return rc < 0 || c->end != TC_LAB_ALIVE ? rc : arrives(w, c, bytes, &told, err);
 }
 
@@ -369,6 +391,8 @@ static void facts(struct work *w)
 	tc_buf_free(&hex);
 	if (w->clock_hz > 0)
 		tc_finding_measure(w->f, "timestamp_hz", round_clock(w->clock_hz));
+	else if (w->clock_why)
+		tc_finding_note(w->f, "timestamp_clock", "cannot tell: %s", w->clock_why);
 	check_unasked(w);
 }
 

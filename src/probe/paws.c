@@ -27,7 +27,7 @@ static int react(struct tc_lab *lab, struct tc_lab_conn *c, const char *options,
 	if (options)
 		seg.options = options;
 	rc = tc_lab_react(lab, c, &seg, tc_lab_wait(lab, WAIT), r, err);
-	if (*r != TC_LAB_TAKES)
+	if (!tc_lab_took(*r))
 		c->snd_nxt = next;	/* the byte is to come again */
 	return rc;
 }
@@ -36,10 +36,10 @@ static void judge(struct tc_finding *f, enum tc_lab_reaction old, enum tc_lab_re
 {
 	tc_finding_text(f, "old", "%s", tc_lab_reaction_name(old));
 	tc_finding_text(f, "current", "%s", tc_lab_reaction_name(good));
-	if (old == TC_LAB_TAKES)
+	if (tc_lab_took(old))
 		tc_finding_told(f, "no-paws", "data with an old timestamp is acknowledged: old "
 				"duplicates are not told apart");
-	else if (good != TC_LAB_TAKES)
+	else if (!tc_lab_took(good))
 		tc_finding_untold(f, "data with a current timestamp is not acknowledged "
 				  "either (%s)", tc_lab_reaction_name(good));
 	else if (old == TC_LAB_ASKS)
@@ -60,7 +60,7 @@ static int ask(struct tc_lab *lab, struct tc_lab_conn *c, struct tc_finding *f,
 	snprintf(options, sizeof options, "nop,nop,TS val %u ecr %u",
 		 (unsigned)(tc_clock_monotonic() / TC_MS) - AGE, c->ts_recent);
 	rc = react(lab, c, options, &old, err);
-	if (rc >= 0 && old != TC_LAB_TAKES)
+	if (rc >= 0 && !tc_lab_took(old))
 		rc = react(lab, c, NULL, &good, err);
 	if (rc >= 0)
 		judge(f, old, good);

@@ -3,7 +3,8 @@
  * read-size: how many bytes a server's read takes, from the wire alone. A server that reads
  * n bytes, does not like them and closes, ends with FIN when that was all there was; when
  * bytes are left unread its TCP must say so with RST (RFC 9293 3.10.4, RFC 1122 4.2.2.13).
- * So n is the largest number of bytes that is not answered with RST.
+ * So n is the largest number of bytes that is answered with FIN where one more is with RST.
+ * A RST alone does not say that bytes were unread: an abort (3.10.5, SO_LINGER 0) is one too.
  *
  * All bytes of a trial must be there at once, or the server reads before the last have
  * come: those behind the first segment go first, and wait in the peer's queue for it.
@@ -14,6 +15,7 @@
 #include <tcpcraft/seq.h>
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 TC_DEFINE_EXPERIMENT(read_size, "read-size",
@@ -149,6 +151,7 @@ struct search {
 	tc_time quiet;
 	struct trial last;		/* the last that failed, else the last */
 	unsigned waited, replied;	/* trials that ended so */
+	unsigned closed;		/* with FIN, of those that confirm */
 };
 
 static int step(struct search *s, size_t n, struct tc_error *err)
@@ -201,6 +204,7 @@ static int confirm(struct search *s, size_t n, struct tc_error *err)
 	for (unsigned i = 0; i < trials && rc >= 0; i++) {
 		rc = step(s, n, err);
 		good = s->last.outcome == FIN || s->last.outcome == WAITS;
+		s->closed += s->last.outcome == FIN;
 		if (i == 0)
 			cite(s->lab, &s->last);
 		if (rc >= 0)
@@ -233,6 +237,22 @@ static int closes_anyway(struct search *s, const struct trial *t, struct tc_erro
 	return 1;
 }
 
+/* A reset at n + 1 bytes, and no end with fewer to compare it with. */
+static void only_resets(struct search *s, size_t n)
+{
+	char fewer[64] = "";
+
+	if (n)
+		snprintf(fewer, sizeof fewer, " (%zu leave it waiting)", n);
+	cite(s->lab, &s->last);
+	tc_finding_number(s->f, "resets_from", (double)n + 1);
+	tc_finding_told(s->f, "resets-on-data", "the %s ends with a reset, %.2g s after %zu "
+			"byte%s come%s: whether it had read %s cannot be seen, as unread bytes "
+			"and an abort (SO_LINGER 0) look alike", s->f->peer,
+			(double)s->last.after / (double)TC_S, n + 1, n ? "s have" : " has", fewer,
+			n ? "them" : "it");
+}
+
 static int found(struct search *s, size_t n, struct tc_error *err)
 {
 	int rc = n ? confirm(s, n, err) : 0;
@@ -241,13 +261,12 @@ static int found(struct search *s, size_t n, struct tc_error *err)
 		rc = closes_anyway(s, &s->last, err);
 	if (rc != 0)
 		return rc;
-	if (n == 0) {
-		tc_finding_told(s->f, "closes-unread", "the %s closes with a reset, %.2g s "
-				"after one byte has come: it does not read it", s->f->peer,
-				(double)s->last.after / (double)TC_S);
-	} else if (s->f->agree * 2 <= s->f->trials) {
+	if (n && s->f->agree * 2 <= s->f->trials) {
 		tc_finding_untold(s->f, "%zu bytes are the most that get no reset, but "
 				  "not each time", n);
+	} else if (s->closed * 2 <= s->f->trials) {	/* also where n is 0 */
+		only_resets(s, n);
+		return 0;
 	} else {
 		tc_finding_told(s->f, "fixed-size", "the %s's %s %zu byte%s: %zu end "
 				"without a reset, %zu leave one unread, and its TCP says so "

@@ -68,7 +68,7 @@ static int run(struct tc_lab *lab, struct tc_finding *f, struct tc_error *err)
 		syns += open;
 		if (rc >= 0)
 			rc = ask(lab, bits[i], false, &r, &open, err);
-		data += open && r == TC_LAB_TAKES;
+		data += open && tc_lab_took(r);
 	}
 	if (rc >= 0)
 		judge(f, syns, data);

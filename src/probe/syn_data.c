@@ -25,7 +25,7 @@ static void judge(struct tc_finding *f, bool clients, bool kept, enum tc_lab_rea
 	else if (kept)
 		tc_finding_told(f, "keeps", "the byte that came with the %s is kept, and "
 				"acknowledged when the handshake is complete", what);
-	else if (later == TC_LAB_TAKES)
+	else if (tc_lab_took(later))
 		tc_finding_told(f, "leaves", "the %s acknowledges the %s alone: the byte is "
 				"dropped, and taken when it comes again behind the handshake",
 				clients ? "client" : "SYN,ACK", what);

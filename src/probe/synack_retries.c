@@ -8,7 +8,6 @@
 #include <tcpcraft/error.h>
 
 #define SYNS 3				/* one may be lost */
-#define FIRST_WAIT (3 * TC_S)		/* the longest first time-out: RFC 6298 appendix A */
 
 TC_DEFINE_EXPERIMENT(synack_retries, "synack-retries",
 	"how often a SYN,ACK that nobody acknowledges is sent again, and when",
@@ -66,9 +65,9 @@ static int first(struct tc_lab *lab, struct tc_lab_conn **c, struct tc_error *er
 	return rc < 0 ? rc : (*c)->end == TC_LAB_ALIVE;
 }
 
-/* 1: the peer gave up, 0: we did. */
+/* 1: the peer gave up, and *reset is the stamp of its reset, if it sent one; 0: we did. */
 static int listen_on(struct tc_lab *lab, struct tc_lab_conn *c, struct tc_schedule *s,
-		     bool *reset, struct tc_error *err)
+		     tc_time *reset, struct tc_error *err)
 {
 	tc_time until = tc_clock_monotonic() + lab->timeout;
 	struct tc_lab_frame *seen;
@@ -77,9 +76,10 @@ static int listen_on(struct tc_lab *lab, struct tc_lab_conn *c, struct tc_schedu
 
 	while ((rc = tc_schedule_next(lab, c, s, until, &seen, &over, err)) > 0) {
 		seen->cited = true;
-		*reset = seen->rx.kind == TC_RX_TCP && seen->rx.seg.flags & TC_FLAG_RST;
-		if (*reset)
+		if (seen->rx.kind == TC_RX_TCP && seen->rx.seg.flags & TC_FLAG_RST) {
+			*reset = seen->stamp;
 			return 1;
+		}
 		if (is_syn_ack(seen))
 			tc_schedule_add(s, seen);
 	}
@@ -87,13 +87,19 @@ static int listen_on(struct tc_lab *lab, struct tc_lab_conn *c, struct tc_schedu
 }
 
 static void tell(const struct tc_lab *lab, struct tc_finding *f,
-		 const struct tc_schedule *s, bool over, bool reset)
+		 const struct tc_schedule *s, bool over, tc_time reset)
 {
 	unsigned retries = s->n - 1;
 	double seconds = (double)(s->at[s->n - 1] - s->at[0]) / (double)TC_S;
 	const double waited = (double)lab->timeout / (double)TC_S;
 
 	tc_schedule_facts(s, f);
+	if (reset && retries == 0 && tc_schedule_cut_short(s, reset)) {
+		tc_finding_untold(f, "the listener resets the handshake %.3g s after its SYN,ACK, "
+				  "which may be sooner than it is sent again",
+				  (double)(reset - s->at[0]) / (double)TC_S);
+		return;
+	}
 	tc_finding_value(f, retries);
 	if (over) {
 		tc_finding_number(f, "retries", retries);
@@ -106,7 +112,7 @@ static void tell(const struct tc_lab *lab, struct tc_finding *f,
 	tc_finding_number(f, "retries_seen", retries);
 	if (retries == 0)
 		tc_finding_told(f, "none-seen", "the SYN,ACK is not sent again in %g s%s", waited,
-				lab->timeout <= FIRST_WAIT ? ": a longer --timeout may show more" :
+				lab->timeout <= TC_FIRST_RTO ? ": a longer --timeout may show more" :
 				"");
 	else
 		tc_finding_told(f, "still-retrying", "the SYN,ACK was sent again %u time%s in %g s, "
@@ -118,7 +124,7 @@ static int run(struct tc_lab *lab, struct tc_finding *f, struct tc_error *err)
 {
 	struct tc_schedule s = { .n = 0 };
 	struct tc_lab_conn *c;
-	bool reset = false;
+	tc_time reset = 0;
 	int rc = first(lab, &c, err);
 
 	if (rc <= 0)

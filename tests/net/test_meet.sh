@@ -81,6 +81,7 @@ server talker greets greet n=3000000
 server turns echoes slow n=1 seconds=0
 server between resets reset
 server again lines line
+server aborts closes-on-data abort
 all_listen
 # Of the tarpit our own kernel knows nothing; and what sends the resets of `between` seems to be
 # two routers away. One SYN for `again`, that which asks whether it is still there, is refused.
@@ -153,6 +154,10 @@ same "what is unusual about a SYN,ACK, and that nothing is" \
 	"$(step tarpit answers .numbers.unusual); $(step line answers .numbers.unusual)" \
 	"it says no MSS; it agrees to none of SACK, timestamps, window scaling; nothing"
 same "nine bytes" "$(step nine read-size .value)" 9
+same "who aborts is not said to leave unread what it read: its own log has it read" \
+	"$(step aborts read-size '"\(.verdict) \(.numbers.bytes)"') $(
+		grep -c '^read [1-9]' $WORK/habit.aborts.out | sed 's/^[1-9][0-9]*$/some/')" \
+	"resets-on-data null some"
 same "the line's delimiter" "$(step line read-size .numbers.delimiter)" newline
 matches "the greeting is shown" $WORK/meet.late.out \
 	'"nothing":"it speaks after [1-9][.0-9]* s, 20 bytes: \\"g{20}\\"; then it waits"'

@@ -54,6 +54,7 @@ check "a careless peer is up" says $WORK/careless.out '^ready' 10
 # Our own stack as a peer, at a second address of the server.
 in_ns srv ip addr add $OURS/$BITS dev s0 ${SIX:+nodad}
 start ours srv "$TCPCRAFT" listen $OURS 9999 --prot --keep -q
+OURS_PID=$PID
 check "our own stack listens" wait_for 10 sh -c \
 	"'$TCPCRAFT' prot $OURS 9999 x -q --timeout 1 2>/dev/null | grep -q ACK"
 
@@ -105,6 +106,71 @@ finds "close: a server that goes on after the end of its input" \
 	'[.verdict] + (.numbers | [.fin, .request_with_fin, .time_wait_reuse]) | join("; ")' \
 	close "$HOST_IP" 9 --echo
 
+# ---- a reset that is the application's ------------------------------------------------
+
+# What it had read, and that it aborted, is in its own log; on the wire unread bytes look the same.
+habit srv "$HOST_IP" 5100 abort
+habit srv "$HOST_IP" 5101 abort n=20 all=1
+habit srv "$HOST_IP" 5102 exact n=9
+habit srv "$HOST_IP" 5103 tired seconds=3600
+ABORTS=$WORK/habit.srv.5100.out
+finds "read-size: an abort is not said to leave bytes unread" "resets-on-data null null 1" \
+	'"\(.verdict) \(.value) \(.numbers.bytes) \(.numbers.resets_from)"' \
+	read-size "$HOST_IP" 5100 --timeout 1
+matches "… since the server had read them: its own log" $ABORTS '^read 1 bytes'
+matches "… and that cannot be told" "$OUT" 'whether it had read it cannot be seen'
+finds "read-size: nor one that waits for 20 bytes first" "resets-on-data null 20" \
+	'"\(.verdict) \(.value) \(.numbers.resets_from)"' read-size "$HOST_IP" 5101 --timeout 1
+matches "… which had read all 20 of them" $WORK/habit.srv.5101.out '^read 20 bytes'
+finds "read-size: where what is read ends with FIN, a reset says what is left" "fixed-size 9" \
+	'"\(.verdict) \(.value)"' read-size "$HOST_IP" 5102 --timeout 1
+finds "close: its FIN is taken, and it aborts: that is no fault of its TCP" \
+	"aborts; aborts; reset" '[.verdict, (.numbers.fin | sub(".*, "; "")),
+	.numbers.data_after_rst] | join("; ")' close "$HOST_IP" 5100
+matches "… nor was it asked for anything but its end" $ABORTS '^read 0 bytes'
+# Of a byte that it takes its reset may be all that is seen: it acknowledges it.
+habit srv "$HOST_IP" 5104 abort
+in_ns srv nft 'add table inet odd; add chain inet odd out { type filter hook output priority 0; }
+	add rule inet odd out tcp sport 5104 tcp flags == ack drop'
+finds "reserved-bits: a byte whose reset acknowledges it was taken" ignores \
+	.verdict reserved-bits "$HOST_IP" 5104
+finds "bad-checksum: the same" drops .verdict bad-checksum "$HOST_IP" 5104
+finds "syn-data: the same" leaves .verdict syn-data "$HOST_IP" 5104
+in_ns srv nft delete table inet odd
+
+# ---- a clock takes time to measure -----------------------------------------------------
+
+# A peer that is often stopped answers what was asked meanwhile in one go. Two answers of one go are
+# no measure of its clock.
+# shellcheck disable=SC2016
+start stutter here sh -c 'while kill -STOP $1; do sleep 0.75; kill -CONT $1; sleep 0.02; done' \
+	sh $OURS_PID
+STUTTER=$PID
+for _ in 1 2 3; do
+	finds "options: the clock of a peer that stutters is right, or it is said why not" right \
+		'.numbers | if .timestamp_hz == 1000 or (.timestamp_hz == null and .timestamp_clock)
+		then "right" else "\(.timestamp_hz) \(.timestamp_clock)" end' \
+		options $OURS 9999 --timeout 3
+done
+stop $STUTTER
+kill -CONT $OURS_PID
+finds "options: that of one that does not is 1000" 1000 .numbers.timestamp_hz options $OURS 9999
+
+# ---- a reset ends what can be watched --------------------------------------------------
+
+# Copies of the first data of the server, by the observer, of the connection that had most.
+habit srv "$HOST_IP" 5105 parting seconds=0.1
+habit srv "$HOST_IP" 5106 parting seconds=1
+finds "retransmit: a reset before a copy was due tells nothing" "could-not-tell false" \
+	'"\(.verdict) \(.told)"' retransmit "$HOST_IP" 5105
+check "… and the time is that until the reset" [ "$(jq 'select(.type == "result") |
+	.numbers.watched_s >= 0.1 and .numbers.watched_s < 2' "$OUT")" = true ]
+finds "retransmit: nor is it a giving up where copies came" still-retrying \
+	.verdict retransmit "$HOST_IP" 5106
+COPIES=$(jq -r 'select(.type == "result") | .numbers.retransmissions_seen' "$OUT")
+check "… and the time is that until the reset" [ "$(jq 'select(.type == "result") |
+	.numbers.watched_s >= 1 and .numbers.watched_s < 5' "$OUT")" = true ]
+
 # ---- both ends call ---------------------------------------------------------------
 
 # When our guard stands: before, our kernel would answer the call.
@@ -155,6 +221,8 @@ done
 observed probes
 check_wire probes "ip.src == $CLIENT_IP && !(tcp.flags.syn == 1 && tcp.len > 0) &&
 	tcp.flags.res == 0 && tcp.checksum.status != 0"
+same "retransmit: as many copies as the observer saw" "$(packets probes "tcp.srcport == 5106 &&
+	tcp.len == 7" tcp.dstport | sort | uniq -c | awk '{ print $1 - 1 }')" "$COPIES"
 # (Linux numbers its resets 0; in IPv6 ours have labels of 16 bits.)
 UNNUMBERED='ip.id == 0'
 [ "$FAMILY" = 4 ] || UNNUMBERED='(ipv6.flow == 0 || ipv6.flow > 0xffff)'

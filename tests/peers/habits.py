@@ -16,6 +16,9 @@ slow         one client after the other: reads n=64 bytes, rests seconds=0.6, se
              and what comes behind them
 reset        resets at once, or after seconds=0, without reading
 close        closes at once, or after seconds=0, without reading
+abort        reads n bytes (100), or what of them is there, unless all=1, says how many on its own
+             output, and aborts: SO_LINGER of 0. So it does, too, when its client closes
+parting      reads one byte, says n bytes (7), closes after seconds=0.2: all else is unread
 die          says and does nothing; the process ends with the first byte
 low          resets at once who comes from a port above 1023; else as `line`
 whom         resets at once who does not come from address=A; else as `line`
@@ -87,6 +90,14 @@ def serve(habit, c, opt):
         time.sleep(float(opt.get("seconds", 0)))
         if habit == "reset":
             c.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    elif habit == "abort":
+        got = c.recv(int(opt.get("n", 100)), socket.MSG_WAITALL if "all" in opt else 0)
+        print("read %u bytes" % len(got), flush=True)
+        c.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    elif habit == "parting":
+        c.recv(1)
+        c.sendall(b"goodbye"[:int(opt.get("n", 7))])
+        time.sleep(float(opt.get("seconds", 0.2)))
     elif habit == "die":
         c.recv(1)
         os._exit(0)

@@ -348,6 +348,49 @@ static void schedules_know_their_factor(void)
 	tc_finding_free(&f);
 }
 
+/* Of a reset that comes sooner than the timer nobody can say that the peer gave up. */
+static void a_reset_before_the_timer_is_no_giving_up(void)
+{
+	struct tc_schedule s = { .at = { 1000 * TC_S, 1000 * TC_S + 300 * TC_MS }, .n = 1 };
+
+	CHECK(tc_schedule_cut_short(&s, s.at[0] + 200 * TC_MS));
+	CHECK(tc_schedule_cut_short(&s, s.at[0] + 2 * TC_S));
+	CHECK(!tc_schedule_cut_short(&s, s.at[0] + 3 * TC_S));
+	s.n = 2;
+	CHECK(tc_schedule_cut_short(&s, s.at[1] + 200 * TC_MS));
+	CHECK(!tc_schedule_cut_short(&s, s.at[1] + 300 * TC_MS));
+	CHECK(!tc_schedule_cut_short(&s, s.at[1] + 600 * TC_MS));
+}
+
+/* A clock is measured by two of its readings, if they are far enough apart, and it is known how
+ * far. */
+static void a_clock_takes_time_to_measure(void)
+{
+	static const struct {
+		int asked, came;	/* ms; the first was asked at 0, and came at 10 with 5000 */
+		uint32_t value;
+		double hz;
+	} rows[] = {
+		{ 610, 620, 5610, 1000 }, { 610, 620, 5061, 100 }, { 610, 620, 5019, 0 },
+		{ 1, 11, 5001, 0 },	/* one tick in a millisecond */
+		{ 610, 640, 5630, 1000 }, { 610, 700, 5610, 0 }, { 0, 620, 5610, 0 },
+		{ 610, 620, 4990, 0 },		/* it runs backwards */
+	};
+
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		struct tc_reading first = { 0, 10 * TC_MS, 5000 };
+		struct tc_reading next = { rows[i].asked * TC_MS, rows[i].came * TC_MS,
+					   rows[i].value };
+		const char *why = NULL;
+
+		CHECK(fabs(tc_reading_hz(&first, &next, &why) - rows[i].hz) < 1);
+		CHECK((rows[i].hz > 0) == (why == NULL));
+		first.value += UINT32_MAX - 5200;	/* it may turn over */
+		next.value += UINT32_MAX - 5200;
+		CHECK(fabs(tc_reading_hz(&first, &next, &why) - rows[i].hz) < 1);
+	}
+}
+
 CU_TestInfo tests_probe[] = {
 	{ "hosts are listed", hosts_are_listed },
 	{ "networks are their hosts", networks_are_their_hosts },
@@ -364,5 +407,7 @@ CU_TestInfo tests_probe[] = {
 	{ "facts beyond the room are left out", facts_beyond_the_room_are_left_out },
 	{ "rows quote what needs it", rows_quote_what_needs_it },
 	{ "schedules know their factor", schedules_know_their_factor },
+	{ "a clock takes time to measure", a_clock_takes_time_to_measure },
+	{ "a reset before the timer is no giving up", a_reset_before_the_timer_is_no_giving_up },
 	CU_TEST_INFO_NULL,
 };
