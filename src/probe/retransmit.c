@@ -62,8 +62,9 @@ static int is_held(struct tc_lab *lab, struct tc_lab_conn *c, tc_seq first,
 	return rc > 0 ? c->end == TC_LAB_ALIVE : rc;
 }
 
-/* 1: the peer gave up, or was made to, and w->reset says whether it told us; 0: we did. A peer that still has the
- * connection is asked again, each time after twice as long: its last time-out may be late. */
+/* 1: the peer gave up, or ended it otherwise, and w->reset says whether it told us; 0: we did. A
+ * peer that still has the connection is asked again, each time after twice as long: its last
+ * time-out may be late. */
 static int listen_on(struct tc_lab *lab, struct tc_lab_conn *c, tc_seq first,
 		     struct watch *w, struct tc_error *err)
 {
@@ -103,16 +104,19 @@ static void tell_cut_short(struct tc_finding *f, const struct watch *w)
 	unsigned n = w->s.n - 1;
 	double seconds = (double)(w->reset - w->s.at[0]) / (double)TC_S;
 
+	tc_finding_measure(f, "retransmissions_seen", n);
 	tc_finding_measure(f, "watched_s", seconds);
-	if (n == 0)
+	if (n == 0) {
 		tc_finding_untold(f, "the %s resets the connection %.3g s after what nobody "
 				  "acknowledges, which may be sooner than its TCP sends it again",
 				  f->peer, seconds);
-	else
+	} else {
+		tc_finding_value(f, n);
 		tc_finding_told(f, "still-retrying", "what nobody acknowledges was sent again %u "
 				"time%s in %.3g s; then the %s resets the connection, before the "
 				"next was due: no giving up", n, n == 1 ? "" : "s", seconds,
 				f->peer);
+	}
 }
 
 static void tell(const struct tc_lab *lab, struct tc_finding *f, const struct watch *w, bool over)
@@ -126,7 +130,6 @@ static void tell(const struct tc_lab *lab, struct tc_finding *f, const struct wa
 
 	tc_schedule_facts(s, f);
 	if (w->reset && tc_schedule_cut_short(s, w->reset)) {
-		tc_finding_measure(f, "retransmissions_seen", n);
 		tell_cut_short(f, w);
 		return;
 	}
