@@ -54,6 +54,12 @@ none() {
 	if [ -z "$2" ]; then ok "$1"; else not_ok "$1" "$2"; fi
 }
 
+# Prints how a command ended.
+status_of() {
+	"$@"
+	echo $?
+}
+
 matches() {
 	if grep -qE -- "$3" "$2"; then
 		ok "$1"

@@ -128,7 +128,7 @@ static const struct tc_field metadata[] = {
 };
 
 #define HEADER(id, nm, ttl, bytes, r) \
-	[id - TC_HDR_COUNT] = { .name = nm, .title = ttl, .rows = r, \
+	[(unsigned)id - TC_HDR_COUNT] = { .name = nm, .title = ttl, .rows = r, \
 		.n_rows = sizeof r / sizeof *r, .head_bytes = bytes, .var_row = -1, \
 		.ipproto = -1 },
 

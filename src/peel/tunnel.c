@@ -106,7 +106,8 @@ static bool pass_vlan(struct walk *w)
 	if (!has(w, VLAN_BYTES))
 		return false;
 	name(w, "vlan", tc_get16(tag) & 0xfff);
-	mark(w, 0, w->type == TC_ETHERTYPE_SERVICE_TAG ? PEEL_SERVICE_TAG : TC_HDR_VLAN, VLAN_BYTES);
+	mark(w, 0, w->type == TC_ETHERTYPE_SERVICE_TAG ? (unsigned)PEEL_SERVICE_TAG : TC_HDR_VLAN,
+	     VLAN_BYTES);
 	return step(w, VLAN_BYTES, tc_get16(PLACE(tag, VLAN_ETYPE)));
 }
 

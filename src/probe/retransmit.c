@@ -104,7 +104,7 @@ static void tell_cut_short(struct tc_finding *f, const struct watch *w)
 	unsigned n = w->s.n - 1;
 	double seconds = (double)(w->reset - w->s.at[0]) / (double)TC_S;
 
-	tc_finding_measure(f, "retransmissions_seen", n);
+	tc_finding_count(f, "retransmissions_seen", n);
 	tc_finding_measure(f, "watched_s", seconds);
 	if (n == 0) {
 		tc_finding_untold(f, "the %s resets the connection %.3g s after what nobody "

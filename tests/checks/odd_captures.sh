@@ -100,7 +100,7 @@ for form in mixed-little mixed-big; do
 		show "$dir/$form" --filter 'tcp dst port 80' | grep -c ' --> ')" 4
 	"$TC" relabel "$dir/$form" "$dir/new" 2>"$dir/err"
 	same "$form: no type is right for all" "$? $(wc -l <"$dir/err") $(
-		test -e "$dir/new"; echo $?)" "2 1 1"
+		status_of test -e "$dir/new")" "2 1 1"
 done
 while read -r name; do
 	timeout 10 "$TC" show "$dir/$name" >"$dir/out" 2>"$dir/err"
@@ -138,7 +138,7 @@ for file in ip6 lldp token-ring; do
 done
 "$TC" relabel "$dir/plain" "$dir/new" --linktype EN10MB 2>"$dir/err"
 same "a link type that is there already: exit 2" "$? $(grep -c 'nothing to change' "$dir/err") $(
-	test -e "$dir/new"; echo $?)" "2 1 1"
+	status_of test -e "$dir/new")" "2 1 1"
 for command in show explain; do
 	"$TC" $command "$dir/breaks-off" >"$dir/out" 2>"$dir/err"
 	same "$command of a file that breaks off: exit 2, and where" \
@@ -172,7 +172,7 @@ for file in plain loose backwards flags big snap-60; do
 		# shellcheck disable=SC2086 # one word or none
 		"$TC" show --script $loose "$dir/$file" >"$dir/script" 2>"$dir/err" &&
 			"$TC" run --print "$dir/script" >"$dir/out" 2>"$dir/err"
-		same "run reads the script of $file $loose" "$? $(test -s "$dir/out"; echo $?)" "0 0"
+		same "run reads the script of $file $loose" "$? $(status_of test -s "$dir/out")" "0 0"
 	done
 done
 same "with AE and the reserved bits" "$("$TC" show --script "$dir/flags" |

@@ -527,7 +527,7 @@ flow() {
 lawful_reset() {
 	packets "$1" "tcp.port == $3 && tcp.port == $4 && !icmp" \
 		frame.number ip.src tcp.flags tcp.seq tcp.ack tcp.len |
-		awk -F '\t' -v server="$SERVER_IP" -v frame="$2" -v loose="$([ ! -e $WORK/loose ]; echo $?)" '
+		awk -F '\t' -v server="$SERVER_IP" -v frame="$2" -v loose="$(status_of test ! -e $WORK/loose)" '
 			{
 				bits = index("0123456789abcdef", substr($3, length($3))) - 1
 				fin = bits % 2

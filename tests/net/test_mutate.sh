@@ -127,7 +127,7 @@ seen() {
 AFTER=$(packets wire "tcp.dstport == $(sed -n 's/^after|//p' $WORK/cases) && tcp.len > 0 &&
 	tcp.ack <= 1017" frame.number | wc -l)
 same "after: exit, by what the server's answer acknowledges" "$(cat $WORK/rc.after)" \
-	"$([ "$AFTER" -gt 0 ]; echo $?)"
+	"$(status_of test "$AFTER" -gt 0)"
 
 seen checksum 'tcp.checksum.status == 0' 1
 seen checksum 'tcp.checksum.status != 0 && tcp.len > 0' 1

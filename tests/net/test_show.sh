@@ -55,7 +55,7 @@ tshark -n -r $WORK/probe.pcapng -T fields -e tcp.srcport -e frame.comment >$WORK
 	2>$WORK/tshark.err
 same "those of an experiment say who sent them" "$(awk -F '\t' -v p="$PROTD_PORT" '
 	$2 != ($1 == p ? "received" : "sent by this host")' $WORK/comments) $(
-	test -s $WORK/comments; echo $?)" " 0"
+	status_of test -s $WORK/comments)" " 0"
 
 # Crafted packets: which one it is, and what answers which.
 run 20 "$TCPCRAFT" send 127.0.0.1 "$PROTD_PORT" tcp.flags=S,SA --timeout 1 -w $WORK/send.pcapng
