@@ -7,6 +7,7 @@
  *	cc session.c $(pkg-config --cflags --libs tcpcraft)
  *	./a.out HOST PORT 'data[1]: tcp.window_size_value=1000'
  */
+#include <tcpcraft/backlog.h>
 #include <tcpcraft/buf.h>
 #include <tcpcraft/error.h>
 #include <tcpcraft/mutate.h>
@@ -123,6 +124,15 @@ static int talk(struct run *r, struct tc_error *err)
 	return rc;
 }
 
+/* One reason for which nobody answers; only the kernel of this host can be asked. */
+static void tell_queue(struct tc_session *s)
+{
+	struct tc_backlog b;
+
+	if (tc_session_backlog(s, &b, 0) && tc_backlog_is_full(&b))
+		printf("its queue of connections is full: %u wait\n", b.waiting);
+}
+
 int main(int argc, char **argv)
 {
 	struct tc_session_summary sum = { 0 };
@@ -137,6 +147,8 @@ int main(int argc, char **argv)
 	rc = open_run(&r, argv, &err);
 	if (rc >= 0)
 		rc = talk(&r, &err);
+	if (rc < 0 && r.session)
+		tell_queue(r.session);
 	if (r.session && tc_session_close(r.session, &sum, rc < 0 ? NULL : &err) < 0)
 		rc = -1;
 	if (rc >= 0)
