@@ -7,6 +7,8 @@
 . "$(dirname "$0")/../say.sh"
 # shellcheck source=tests/clock.sh
 . "$(dirname "$0")/../clock.sh"
+# shellcheck source=tests/lua.sh
+. "$(dirname "$0")/../lua.sh"
 cd "$(dirname "$0")/../.." || exit 1
 need tshark sharkd editcap mergecap gzip cmp
 TC_BUILD=${TC_BUILD:-build}
@@ -333,7 +335,7 @@ done
 # ---- the PROT dissector -----------------------------------------------------------
 
 lua() {
-	tshark -X lua_script:scripts/wireshark/prot.lua -n -r "$1" -Y prot -T fields -E separator=/s \
+	with_lua scripts/wireshark/prot.lua "$1" -n -Y prot -T fields -E separator=/s \
 		-e prot.length -e prot.payload -e prot.checksum -e prot.answer -e _ws.expert.message 2>/dev/null
 }
 same "Wireshark takes a PROT frame and its answer apart" "$(lua $sample | tr -s ' \n' ' ')" \
