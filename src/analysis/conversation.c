@@ -354,8 +354,10 @@ static uint32_t analyse(struct tc_convo *c, unsigned from, const struct tc_rx *r
 }
 
 /*
- * Bytes that were not captured before are not repetitions here, whoever lost them where: they
- * came out of order. After duplicate ACKs it is known that they were sent again.
+ * What came late, and what again? Bytes that were not captured before are not repetitions here,
+ * whoever lost them where: they came out of order. After duplicate ACKs it is known that they were
+ * sent again. And bytes that all were captured before are nothing but repetitions, however soon
+ * they come.
  */
 static uint32_t count_bytes(struct tc_convo_side *own, const struct tc_seg *seg, uint32_t tags)
 {
@@ -367,6 +369,8 @@ static uint32_t count_bytes(struct tc_convo_side *own, const struct tc_seg *seg,
 		return tags;
 	fresh = tc_stream_take(&own->map, seg->seq + !!(seg->flags & TC_FLAG_SYN), seg->len);
 	own->bytes += fresh;
+	if (!fresh && seg->len && tags & TC_TAG_BIT(OUT_OF_ORDER))
+		return (tags & ~TC_TAG_BIT(OUT_OF_ORDER)) | TC_TAG_BIT(RETRANSMISSION);
 	if (!fresh || fresh < seg->len || !(tags & TC_TAG_BIT(RETRANSMISSION)) ||
 	    tags & (TC_TAG_BIT(FAST_RETRANSMISSION) | TC_TAG_BIT(SPURIOUS_RETRANSMISSION)))
 		return tags;

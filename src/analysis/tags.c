@@ -17,6 +17,7 @@ struct view {
 	struct tc_tag_side *own, *other;
 	const struct tc_tag_state *s;
 	tc_time now;
+	bool takes_probe;		/* see takes_probe() */
 };
 
 static bool is_keep_alive(const struct view *v)
@@ -38,6 +39,14 @@ static bool is_probe(const struct view *v)
 	       v->seg->seq == v->own->next && v->other->wnd == 0;
 }
 
+/* Does it acknowledge the byte of the probe before it? RFC 9293 3.8.6.1 leaves to the receiver
+ * whether it takes that: only now is it known that the probe moved its sender's numbers. */
+static bool takes_probe(const struct view *v)
+{
+	return v->other->probe && v->seg->flags & TC_FLAG_ACK &&
+	       v->seg->ack == v->other->next + 1;
+}
+
 /* No data, and the numbers of the segment before it. */
 static bool repeats_numbers(const struct view *v)
 {
@@ -50,6 +59,10 @@ static uint32_t repeated_ack(struct view *v)
 {
 	bool same_window = v->seg->wnd == v->own->wnd;
 
+	if (v->takes_probe && v->seg->wnd)
+		return TC_TAG_BIT(WINDOW_UPDATE);
+	if (v->takes_probe && !v->seg->len && !(v->seg->flags & SFR))
+		return TC_TAG_BIT(ZERO_WINDOW_PROBE_ACK);
 	if (!repeats_numbers(v))
 		return 0;
 	if (v->seg->wnd == 0)
@@ -115,7 +128,8 @@ static uint32_t judge(struct view *v)
 		tags |= TC_TAG_BIT(WINDOW_FULL);
 	if (seg->flags & TC_FLAG_ACK) {
 		tags |= repeated_ack(v);
-		if (v->other->explained_known && tc_seq_gt(seg->ack, v->other->explained))
+		if (!v->takes_probe && v->other->explained_known &&
+		    tc_seq_gt(seg->ack, v->other->explained))
 			tags |= TC_TAG_BIT(ACK_LOST_SEGMENT);
 	}
 	if (!(tags & (TC_TAG_BIT(KEEP_ALIVE) | TC_TAG_BIT(RETRANSMISSION))) && v->own->next_known &&
@@ -159,6 +173,8 @@ static void note_numbers(struct view *v, uint32_t tags)
 	}
 	if (!(seg->flags & TC_FLAG_ACK))
 		return;
+	if (v->takes_probe)
+		v->other->next = v->other->explained = seg->ack;
 	if (tags & TC_TAG_BIT(ACK_LOST_SEGMENT))
 		v->other->explained = seg->ack;
 	if (tags & TC_TAG_BIT(DUPLICATE_ACK))
@@ -183,8 +199,11 @@ static void note_time(struct tc_tag_state *s, const struct tc_seg *seg, tc_time 
 uint32_t tc_tags_segment(struct tc_tag_state *s, unsigned from, const struct tc_seg *seg,
 			 tc_time now)
 {
-	struct view v = { seg, &s->side[from], &s->side[!from], s, now };
-	uint32_t tags = judge(&v);
+	struct view v = { seg, &s->side[from], &s->side[!from], s, now, false };
+	uint32_t tags;
+
+	v.takes_probe = takes_probe(&v);
+	tags = judge(&v);
 
 	note_time(s, seg, now);
 	if (seg->flags & TC_FLAG_SYN)

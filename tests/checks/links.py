@@ -129,7 +129,7 @@ with open(f"{folder}/names", "a", encoding="ascii") as names:
         names.write(f"{name}\t\n")
     # a tunnel behind such headers
     pcap("wlan-vxlan.pcap", 105, [wlan(4, bytes(
-        IP(src="192.0.2.1", dst="192.0.2.2") / UDP(sport=5000, dport=8472) /
+        IP(src="192.0.2.1", dst="192.0.2.2") / UDP(sport=50000, dport=8472) /
         VXLAN(vni=7, flags=8) / Ether(src="02:00:00:00:00:01", dst="02:00:00:00:00:02") /
         Dot1Q(vlan=5) / IPv6(p))) for p in talk(6)])
     names.write("wlan-vxlan\tvxlan 7, vlan 5\n")

@@ -147,14 +147,10 @@ done
 
 # ---- tags and numbers -----------------------------------------------------------------
 
-tags() {
-	tshark -n -r "$1" -T fields -e frame.number -e tcp.analysis.retransmission \
-		-e tcp.analysis.out_of_order 2>/dev/null | awk -F '\t' '
-		$2 { print $1, "retransmission" } $3 { print $1, "out_of_order" }'
-}
 same "captured twice: repetitions, as tshark says" "$(show --json "$dir/twice" | sed -n \
 	's/.*"frame":\([0-9]*\),.*"\(retransmission\|out_of_order\)".*/\1 \2/p')" \
-	"$(tags "$dir/twice")"
+	"$(/usr/bin/python3 tests/checks/shark_tags.py "retransmission out_of_order" "$dir/twice" |
+		cut -f 2 | grep ' ')"
 same "a client's abort is not a kernel's" "$(show "$dir/abort" "$dir/abort-0" | grep -c 'kernel')" 0
 same "a denial behind the SYN,ACK is" "$(show "$dir/denial" | grep -c '~~> R .*\[kernel-reset\]')" 1
 same "SACK edges are counted as tshark does" "$(show "$dir/sack" | grep -o 'sack [0-9:]*')" \

@@ -87,6 +87,15 @@ class Connection:
         side, seq, length = sent
         self.send(side, seq, self.next[1 - side], PSH | ACK, length)
 
+    def swapped(self, side):
+        """Two segments that overtook each other on the way."""
+        first = (side, self.next[side], self.random.choice([10, 100]))
+        second = (side, self.next[side] + first[2], 10)
+        self.next[side] += first[2] + second[2]
+        self.sent += [first, second]
+        self.again(second)
+        self.again(first)
+
     def fast(self):
         side, seq, _ = self.sent[-1]
         for _ in range(4):
@@ -101,6 +110,8 @@ class Connection:
             self.ack(side)
         elif what < .6 and self.sent:
             self.again(self.random.choice(self.sent))
+        elif what < .62:
+            self.swapped(side)
         elif what < .65:
             self.next[side] += self.random.choice([10, 100])
         elif what < .72:

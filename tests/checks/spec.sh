@@ -4,6 +4,8 @@
 # standard error, nothing on standard output, exit 2.
 # shellcheck source=tests/say.sh
 . "$(dirname "$0")/../say.sh"
+# shellcheck source=tests/lua.sh
+. "$(dirname "$0")/../lua.sh"
 cd "$(dirname "$0")/../.." || exit 1
 TCPCRAFT=${TCPCRAFT:-${TC_BUILD:-build}/tcpcraft}
 work=$(mktemp -d) || exit 1
@@ -39,8 +41,7 @@ dissected() {
 		set -- "$@" -e "$field"
 		shift
 	done
-	HOME=$work tshark -X "lua_script:$work/spec.lua" -r "$work/spec.pcap" -T fields "$@" \
-		2>"$work/err"
+	with_lua "$work/spec.lua" "$work/spec.pcap" -T fields "$@" 2>"$work/err"
 }
 SPECS=scripts/payload-specs
 MODBUS=000100000006ff0300010002

@@ -17,6 +17,9 @@ conf.verb = 0
 folder = sys.argv[1]
 ETH = Ether(src="02:00:00:00:00:01", dst="02:00:00:00:00:02")
 OUT4, OUT6 = IP(src="192.0.2.1", dst="192.0.2.2"), IPv6(src="2001:db8:f::1", dst="2001:db8:f::2")
+# The sender's port of what is in UDP: a dynamic one (RFC 7348 5), as tunnels have it. Wireshark
+# takes a datagram by its lower port when both are of protocols that it knows.
+SOMEONE = 50000
 IN4, IN6 = ("10.0.0.1", "10.0.0.2"), ("2001:db8::1", "2001:db8::2")
 
 
@@ -57,7 +60,7 @@ def pieces(packet, size=16):
 
 
 def vxlan(p, outer=OUT4):
-    return outer / UDP(sport=5000, dport=4789) / VXLAN(vni=100, flags=8) / ETH / p
+    return outer / UDP(sport=SOMEONE, dport=4789) / VXLAN(vni=100, flags=8) / ETH / p
 
 
 def gtp(p, more=b"", flags=0):
@@ -96,25 +99,25 @@ FORMS = {
     "gre-ethernet": ("gre", lambda p: ETH / OUT4 / GRE(proto=0x6558) / ETH / p),
     "in4": (None, lambda p: ETH / OUT4 / p),
     "in6": (None, lambda p: ETH / OUT6 / p),
-    "vxlan": ("vxlan 100", lambda p: ETH / OUT4 / UDP(sport=5000, dport=4789) /
+    "vxlan": ("vxlan 100", lambda p: ETH / OUT4 / UDP(sport=SOMEONE, dport=4789) /
               VXLAN(vni=100, flags=8) / ETH / p),
-    "vxlan6": ("vxlan 100, vlan 5", lambda p: ETH / OUT6 / UDP(sport=5000, dport=4789) /
+    "vxlan6": ("vxlan 100, vlan 5", lambda p: ETH / OUT6 / UDP(sport=SOMEONE, dport=4789) /
                VXLAN(vni=100, flags=8) / ETH / Dot1Q(vlan=5) / p),
-    "vxlan-linux": ("vxlan 100", lambda p: ETH / OUT4 / UDP(sport=5000, dport=8472) /
+    "vxlan-linux": ("vxlan 100", lambda p: ETH / OUT4 / UDP(sport=SOMEONE, dport=8472) /
                     VXLAN(vni=100, flags=8) / ETH / p),
     "pseudowire": ("mpls 18, pw", lambda p: ETH / MPLS(label=18, s=1) / Raw(bytes(4)) / ETH / p),
-    "geneve": ("geneve 100", lambda p: ETH / OUT4 / UDP(sport=5000, dport=6081) /
+    "geneve": ("geneve 100", lambda p: ETH / OUT4 / UDP(sport=SOMEONE, dport=6081) /
                GENEVE(vni=100, proto=0x6558) / ETH / p),
-    "gtp": ("gtp 5", lambda p: ETH / OUT4 / UDP(sport=5000, dport=2152) / gtp(p)),
+    "gtp": ("gtp 5", lambda p: ETH / OUT4 / UDP(sport=SOMEONE, dport=2152) / gtp(p)),
     "gtp-sequence": ("vlan 5, gtp 5", lambda p: ETH / Dot1Q(vlan=5) / OUT6 / UDP(
-        sport=2152, dport=5000) / gtp(p, bytes(4), 2)),
+        sport=2152, dport=SOMEONE) / gtp(p, bytes(4), 2)),
     "gtp-extended": ("gtp 5", lambda p: ETH / OUT4 / UDP(sport=2152, dport=2152) / gtp(
         p, b"\0\0\0\xc0" + b"\1\0\7\x85" + b"\2" + bytes(7), 4)),
     "metadata": ("sgt 9", lambda p: Ether(src=ETH.src, dst=ETH.dst, type=0x8909) /
                  metadata(IP in p) / p),
     "metadata-vlan": ("vlan 5, sgt 9", lambda p: ETH / Dot1Q(vlan=5, type=0x8909) /
                       metadata(IP in p) / p),
-    "geneve-ip": ("geneve 100", lambda p: ETH / OUT4 / UDP(sport=5000, dport=6081) / GENEVE(
+    "geneve-ip": ("geneve 100", lambda p: ETH / OUT4 / UDP(sport=SOMEONE, dport=6081) / GENEVE(
         vni=100, proto=0x0800 if IP in p else 0x86dd) / p),
 }
 AROUND = {("in4", "4"): "ip in ip", ("in4", "6"): "6in4", ("in6", "4"): "4in6",
@@ -143,7 +146,7 @@ with open(f"{folder}/names", "w", encoding="ascii") as names:
             names.write(f"{name}-{family}\t{around}\n")
     for name, before in TEREDO.items():
         wrpcap(f"{folder}/{name}.pcap", [
-            ETH / OUT4 / UDP(sport=3544 if up else 5000, dport=5000 if up else 3544) /
+            ETH / OUT4 / UDP(sport=3544 if up else SOMEONE, dport=SOMEONE if up else 3544) /
             Raw(before) / ip / tcp for up, ip, tcp in talk(IPv6, IN6)])
         names.write(f"{name}\tteredo\n")
     for name, header in CHAINS.items():
@@ -166,7 +169,7 @@ def cut(name, form, first, last):
 cut("cut-vxlan", FORMS["vxlan"], 42, 42 + 7)
 cut("cut-geneve", FORMS["geneve"], 42, 42 + 7)
 cut("cut-gtp", FORMS["gtp-extended"], 42, 42 + 8 + 4 + 4 + 8)
-cut("cut-teredo", (None, lambda p: ETH / OUT4 / UDP(sport=3544, dport=5000) / Raw(
+cut("cut-teredo", (None, lambda p: ETH / OUT4 / UDP(sport=3544, dport=SOMEONE) / Raw(
     SENDER + ORIGIN) / IPv6(src=IN6[0], dst=IN6[1]) / TCP()), 42, 42 + 19 + 8 + 39)
 cut("cut-metadata", FORMS["metadata"], 14, 14 + 7)
 wrpcap(f"{folder}/ordinary", [

@@ -111,6 +111,59 @@ static void test_losses(void)
 	CHECK_U64(ended.state, TC_CONVO_OPEN);
 }
 
+/* Within the round trip, where Wireshark 4.0 takes all for out of order. */
+static void test_soon_again(void)
+{
+	begin();
+	handshake();
+	CHECK_U64(seg(true, ACK, 1, 1, 10, 500), 0);
+	CHECK_U64(seg(true, ACK, 11, 1, 10, 500), 0);
+	now -= TC_S - TC_MS;
+	CHECK_U64(seg(true, ACK, 1, 1, 10, 500), T(RETRANSMISSION));
+	CHECK_U64(seg(true, ACK, 31, 1, 10, 500), T(LOST_SEGMENT));
+	now -= TC_S - TC_MS;
+	CHECK_U64(seg(true, ACK, 21, 1, 10, 500), T(OUT_OF_ORDER));
+	now -= TC_S - TC_MS;
+	CHECK_U64(seg(true, ACK, 21, 1, 10, 500), T(RETRANSMISSION));
+	finish();
+	CHECK_U64(ended.bytes[0], 40);
+}
+
+static void closed_and_probed(void)
+{
+	begin();
+	handshake();
+	CHECK_U64(seg(true, ACK, 1, 1, 10, 500), 0);
+	CHECK_U64(seg(false, ACK, 1, 11, 0, 0), T(ZERO_WINDOW));
+	CHECK_U64(seg(true, ACK, 11, 1, 1, 500), T(ZERO_WINDOW_PROBE));
+}
+
+/* The byte of a probe that is acknowledged was there, and what follows begins behind it. */
+static void test_probe_is_taken(void)
+{
+	closed_and_probed();
+	CHECK_U64(seg(false, ACK, 1, 12, 0, 0), T(ZERO_WINDOW) | T(ZERO_WINDOW_PROBE_ACK));
+	CHECK_U64(seg(true, ACK, 12, 1, 1, 500), T(ZERO_WINDOW_PROBE));
+	CHECK_U64(seg(false, ACK, 1, 13, 0, 500), T(WINDOW_UPDATE));
+	CHECK_U64(seg(true, ACK, 13, 1, 10, 500), 0);
+	finish();
+	CHECK_U64(ended.bytes[0], 22);
+
+	closed_and_probed();	/* with data, and the window still closed */
+	CHECK_U64(seg(false, ACK, 1, 12, 5, 0), T(ZERO_WINDOW));
+	CHECK_U64(seg(true, ACK, 12, 6, 0, 500), 0);
+	finish();
+
+	closed_and_probed();	/* with a FIN */
+	CHECK_U64(seg(false, ACK | TC_FLAG_FIN, 1, 12, 0, 0), 0);
+	CHECK_U64(seg(true, ACK, 12, 2, 0, 500), 0);
+	finish();
+
+	closed_and_probed();	/* not, but more than it */
+	CHECK_U64(seg(false, ACK, 1, 13, 0, 0), T(ZERO_WINDOW) | T(ACK_LOST_SEGMENT));
+	finish();
+}
+
 static void test_windows(void)
 {
 	begin();
@@ -356,6 +409,8 @@ static void test_relabel_needs_evidence(void)
 
 CU_TestInfo tests_tags[] = {
 	{ "lost, repeated and duplicate segments are told apart", test_losses },
+	{ "what all was there before is sent again, however soon", test_soon_again },
+	{ "a zero window probe whose byte is taken", test_probe_is_taken },
 	{ "windows that fill, close, are probed and open; keep-alive", test_windows },
 	{ "a reset from a kernel that knows nothing of the connection", test_kernel_reset },
 	{ "how connections end, and how many bytes they carried", test_ends },
