@@ -11,7 +11,7 @@
 # shellcheck disable=SC2119
 . "$(dirname "$0")/lib.sh"
 
-need iptables jq
+need iptables jq tshark
 ECHO=$TC_BUILD/peers/lwip_echo
 LWIP_IP=10.78.0.2
 [ -x "$ECHO" ] || skip_all "no lwIP here (as root: scripts/setup test)"
@@ -74,6 +74,17 @@ matches "which is said" "$OUT" "^$is: "
 matches "made small, one number in one segment does it" "$OUT" \
 	"connect $LWIP_IP 7 --mutate '[a-z]*(.1.)?: $what' --data"
 check "the capture of it shows the segment" grep -aq . "run-case-$n.pcap"
+
+# What each of them dies of, among what it does not answer.
+fuzz --data-string hello --segments ack --fields ip.proto --strategy random --parallel 64 \
+	--timeout 0.3 --seed 6 --cases 30 --journal lite.jsonl
+same "a segment that says UDP-Lite: lwIP dies, exit 4" "$RC" 4
+n=$(jq -r 'select(.type == "case" and .finding == "died") | .case' lite.jsonl | head -n 1)
+fuzz --replay lite.jsonl --case "${n:-0}" --minimize --timeout 0.3
+same "and again, alone: exit 4" "$RC" 4
+matches "made small it is that number" "$OUT" "--mutate 'ack: ip.proto=136'"
+same "and so is it captured (tshark)" "$(tshark -n -r "lite-case-${n:-0}.pcap" -Y 'ip.proto == 136' \
+	-T fields -e ip.dst 2>/dev/null | sort -u)" $LWIP_IP
 if [ -n "${TC_LONG-}" ]; then
 	campaign --seed 2 --cases 100000 --journal long.jsonl
 	matches "100,000 cases were run" "$OUT" '"command":"fuzz","cases":100000,'
