@@ -68,6 +68,8 @@ struct tc_tcp_config {
 				 * the next segment on it is rcv_buf */
 	uint16_t window_in_mss;	/* the same in MSS, and then not in bytes: see
 				 * tc_tcp_config_window; 0 = syn_window */
+	uint16_t answer_window;	/* what a SYN,ACK of ours to a SYN offers at most, bytes; 0 = as
+				 * a SYN */
 	uint8_t iw;		/* initial window in segments (RFC 6928: 10); 0 = RFC 5681 3.1 */
 	uint8_t syn_retries;	/* a SYN is sent again so often, or TC_SYN_RETRIES_ANY */
 	bool use_ts;		/* offer RFC 7323 timestamps */

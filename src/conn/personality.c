@@ -224,6 +224,9 @@ static int check_window(const struct tc_tcp_config *c, struct tc_error *err)
 	if (window > c->rcv_buf && (c->syn_window || c->window_in_mss))
 		return tc_fail(err, -EINVAL, "window=%u is more than rcvbuf=%u holds", window,
 			       c->rcv_buf);
+	if (c->answer_window > c->rcv_buf)
+		return tc_fail(err, -EINVAL, "answer-window=%u is more than rcvbuf=%u holds",
+			       c->answer_window, c->rcv_buf);
 	if (c->use_wscale && c->wscale != TC_WSCALE_FITS && !(c->rcv_buf >> c->wscale))
 		return tc_fail(err, -EINVAL, "wscale=%u counts in %u bytes, of which rcvbuf=%u "
 			       "has not one: every window would be shut", c->wscale,

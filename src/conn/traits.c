@@ -210,6 +210,8 @@ const struct tc_trait tc_trait_rows[] = {
 	{ "window", "N|mss*N", "window that our SYN offers (of rcvbuf what 16 bits hold)",
 	  .type = TRAIT_OWN, .parse = parse_window, .print = print_window,
 	  AT(tcp.syn_window), WITH(tcp.window_in_mss) },
+	{ "answer-window", "N", "window that our SYN,ACK offers (as window=)",
+	  NUMBER(tcp.answer_window, 1, UINT16_MAX) },
 	{ "ttl", "N", "time to live, or hop limit (64)", NUMBER(ip.ttl, 1, UINT8_MAX) },
 	{ "dscp", "N", "codepoint of Diffserv, 0 to 63 (0)", NUMBER(ip.dscp, 0, 63) },
 	{ "df", .doc = "don't fragment, of IPv4 (on)", SWITCH(ip.df) },

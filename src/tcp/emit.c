@@ -52,7 +52,8 @@ uint32_t tc_tcp_config_window(const struct tc_tcp_config *c, bool stamped)
 /* The window of a SYN is never scaled (RFC 7323 2.2). */
 uint32_t tc_tcp_syn_wnd(const struct tc_tcb *t)
 {
-	uint32_t most = tc_tcp_config_window(t->cfg, t->passive && t->ts_ok);
+	const uint16_t answer = t->passive ? t->cfg->answer_window : 0;
+	uint32_t most = answer ? answer : tc_tcp_config_window(t->cfg, t->passive && t->ts_ok);
 
 	return tc_tcp_buffer(t) < most ? tc_tcp_buffer(t) : most;
 }

@@ -29,7 +29,8 @@ static void check(const struct tc_traits *t)
 	must(strcmp((const char *)text.data, (const char *)again.data) == 0);
 	tc_personality_default(&p, 4, 1500);
 	if (tc_traits_apply(t, &p, NULL) == 0)
-		must(p.tcp.rcv_buf >= p.tcp.syn_window && p.ip.ttl);
+		must(p.tcp.rcv_buf >= p.tcp.syn_window &&
+		     p.tcp.rcv_buf >= p.tcp.answer_window && p.ip.ttl);
 	tc_buf_free(&text);
 	tc_buf_free(&again);
 }

@@ -437,6 +437,12 @@ protd_start() {
 	PROTD_PORT=$(sed -n 's/^listening on .*:\([0-9]*\)$/\1/p' $WORK/protd.out)
 }
 
+# lwip_known: what tests/lwip.txt has of the lwIP that is here
+lwip_known() {
+	awk -v of="= $("$TC_BUILD/peers/lwip_echo")" '/^= / { mine = $0 == of; next } mine' \
+		"$TC_ROOT/tests/lwip.txt"
+}
+
 # habit NS ADDR PORT HABIT [OPTION=VALUE...]
 habit() {
 	local ns="$1" addr="$2" port="$3"

@@ -58,6 +58,13 @@ ports="$ports silent=$PORT"
 run 20 "$TCPCRAFT" prot "$SERVER_IP" 9 hello -g $PORT --json \
 	--tcp syn-retries=2,rto-init=0.1,rto-min=0.1
 matches "who gives up after two more SYNs says that nobody answered" "$OUT" '"verdict":"no-answer"'
+
+# Who is called answers by another window than it calls with, where a system does so.
+start answer here "$TCPCRAFT" listen --like windows 31002
+says $WORK/answer.err '^listening' 10
+in_ns srv /usr/bin/python3 -c 'import socket, sys
+socket.create_connection((sys.argv[1], 31002), 20).close()' "$CLIENT_IP"
+wait_for 20 gone "$PID" || stop "$PID"
 observed wire
 
 # ---- the same SYN as this kernel's, in each family and with any MSS ---------------------
@@ -222,6 +229,8 @@ syn android "64 1 64240 1460 3 2,4,8,1,3"
 syn lwip    "255 0 2144 536  2"
 syn ancient "30 0 4096 512  2"
 syn file    "64 1 65535 1460 3 2,1,1,4,1,3"
+same "windows: the SYN,ACK's window, as tshark sees it" \
+	"$(packets wire "tcp.srcport == 31002 && tcp.flags.syn == 1" tcp.window_size_value)" 65535
 same "keys: every segment has the codepoint, the ID and the TTL" "$(packets wire \
 	"tcp.srcport == $(port keys)" ip.dsfield.dscp ip.id ip.ttl | sort -u | tr '\t' ' ')" \
 	"46 0x0000 77"
@@ -288,7 +297,9 @@ answers lwip    536 no no no
 # ---- named by nmap -----------------------------------------------------------------------
 
 # nmap's data base has no system that is all ours: a host's closed ports, echoes and UDP are its
-# kernel's. Those are silent here, and nmap then guesses by what our TCP says alone.
+# kernel's. Those are silent here, and nmap then guesses by what our TCP says alone. (Since 7.94.2 it
+# counts the silence against all that answer, and names none that fits by less than 85 %: what our TCP
+# says has to fit the better.)
 # guessed NAME PORT ERE: its first guess
 guessed() {
 	for _ in 1 2 3; do

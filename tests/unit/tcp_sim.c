@@ -30,6 +30,7 @@ static void choose_config(struct sim *sim, struct tc_tcp_config *c)
 	if (c->rcv_buf >> c->wscale % TC_WSCALE_FITS == 0)	/* a window that is always shut */
 		c->wscale = TC_WSCALE_FITS;
 	c->syn_window = (uint16_t)ONE_OF(sim, 0, 0, 1, 512, 8192, 65535);
+	c->answer_window = (uint16_t)ONE_OF(sim, 0, 0, 0, 1, 8192, 65535);
 	c->window_in_mss = (uint16_t)ONE_OF(sim, 0, 0, 0, 1, 10, 65535);
 	c->iw = (uint8_t)ONE_OF(sim, 0, 0, 1, 10, 255);
 	c->rto_min = (tc_time)ONE_OF(sim, 1, 200, 1000) * TC_MS;

@@ -9,7 +9,7 @@
 #include <errno.h>
 
 #define ALL "mss=1400,wscale=9,ts=off,ts-hz=100,sack=on,ecn=asked," \
-	    "rcvbuf=65536,window=mss*20,ttl=128,dscp=46,df=off," \
+	    "rcvbuf=65536,window=mss*20,answer-window=30000,ttl=128,dscp=46,df=off," \
 	    "options=mss:nop:wscale:nop:nop:sackOK:eol,iw=10,rto-min=0.3,rto-init=1.5," \
 	    "syn-retries=4,user-timeout=off,msl=0.25,delack=off,nagle=off,keepalive=7200," \
 	    "ipid=random,isn=305419896,md5=off,fastopen=off,ao=off"
@@ -159,6 +159,7 @@ static void what_is_wrong_is_named(void)
 		{ "mss=-1", "'-1' is not N" },
 		{ "wscale=15", "15 is not from 0 to 14" }, { "wscale=big", "'big' is not on|off|N" },
 		{ "ts=yes", "ts=: 'yes' is neither on nor off" }, { "rcvbuf=0", "0 is not from 1" },
+		{ "answer-window=0", "0 is not from 1" },
 		{ "window=65536", "65536 is not from 1 to 65535" },
 		{ "window=mss*65536", "65536 is not from 1 to 65535" }, { "window=mss*", "'' is not" },
 		{ "ttl=0", "0 is not from 1 to 255" }, { "dscp=64", "64 is not from 0 to 63" },
@@ -194,6 +195,7 @@ static void what_contradicts_is_refused(void)
 		{ "options=mss,wscale=off", "no place for TS" },
 		{ "options=mss:TS,wscale=off", "no place for sackOK" },
 		{ "window=20000,rcvbuf=10000", "window=20000 is more than rcvbuf=10000 holds" },
+		{ "answer-window=20000,rcvbuf=10000", "answer-window=20000 is more than rcvbuf=10000" },
 		{ "wscale=14,rcvbuf=16383", "wscale=14 counts in 16384 bytes" },
 		{ "md5=a,ao=secret=b", "md5= and ao= contradict" },
 		{ "rto-init=1,rto-min=2", "rto-init= is less than rto-min=2" },

@@ -50,6 +50,25 @@ static void a_syn_may_offer_less_than_the_buffer(void)
 	want_tx(&lab, ". seq=1 ack=1001 win=9000");
 }
 
+/* What an answer offers is of its own; a SYN of ours, which nobody asked for, offers as before. */
+static void an_answer_may_offer_another_than_a_syn(void)
+{
+	struct lab lab;
+
+	lab_init(&lab);
+	lab.cfg.syn_window = 500;
+	lab.cfg.answer_window = 700;
+	open_passive(&lab);
+	rx(&lab, "S seq=0 mss=1000");
+	want_tx(&lab, "S. seq=0 ack=1 win=700");
+	CHECK_U64(lab.tcb.rcv_adv - lab.tcb.rcv_nxt, 700);
+	lab_init(&lab);
+	lab.cfg.syn_window = 500;
+	lab.cfg.answer_window = 700;
+	lab_go(&lab, TC_ST_SYN_SENT);
+	CHECK_U64(lab.tcb.rcv_adv - lab.tcb.rcv_nxt, 500);
+}
+
 /* Who offers five segments as a window, and timestamps, answers that SYN by an offer of `win`. */
 static void answers_by_window(const char *syn, uint32_t win)
 {
@@ -271,6 +290,7 @@ CU_TestInfo tests_tcp_habits[] = {
 	{ "a buffer is offered as far as the scale reaches",
 	  a_buffer_is_offered_as_far_as_the_scale_reaches },
 	{ "a SYN may offer less than the buffer", a_syn_may_offer_less_than_the_buffer },
+	{ "an answer may offer another than a SYN", an_answer_may_offer_another_than_a_syn },
 	{ "a SYN,ACK with timestamps may offer another window",
 	  a_syn_ack_with_timestamps_may_offer_another },
 	{ "the initial window may be chosen", the_initial_window_may_be_chosen },
