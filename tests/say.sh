@@ -9,6 +9,8 @@
 #	same NAME GOT WANT	ok when the texts are equal
 #	none NAME TEXT		ok when there is none; else its lines are shown
 #	matches NAME FILE ERE	ok when a line of FILE matches
+#	booleans		the fields of tshark, with 1 and 0 for what its 4.4 writes as True and
+#				False (as its 4.0 does)
 #	need PROGRAM...		skips the test when one is missing
 
 # How wide the terminal of who runs the tests is concerns none of them, nor who called sudo.
@@ -58,6 +60,10 @@ none() {
 status_of() {
 	"$@"
 	echo $?
+}
+
+booleans() {
+	sed -E 's/(^|[\t,])True\>/\11/g; s/(^|[\t,])False\>/\10/g'
 }
 
 matches() {

@@ -63,7 +63,7 @@ END
 none "pcapread lists the SYNs" "$(diff "$work/want" "$work/pcapread")"
 if command -v tshark >/dev/null; then
 	same "pcapread keeps them, and no other frame" "$(tshark -r "$work/syns.pcap" -T fields \
-		-e tcp.srcport -e tcp.flags.syn 2>"$work/err" | sed 's/True/1/' | xargs)" \
+		-e tcp.srcport -e tcp.flags.syn 2>"$work/err" | booleans | xargs)" \
 		"17506 1 7777 1"
 else
 	skip "pcapread keeps them, and no other frame" "tshark is not installed (apt-get install tshark)"

@@ -29,6 +29,7 @@ FIELDS = """frame.number frame.time_relative frame.time_epoch frame.len eth.src 
 	_ws.malformed""".split()
 END = ".\n"
 PATIENCE = 60		# seconds, until what one caller begins answers another
+BOOLEANS = {"True": "1", "False": "0"}		# as tshark 4.4 writes them, and as 4.0 does
 PREFERENCES = {
 	"tcp.check_checksum": "TRUE",
 	"ip.check_checksum": "TRUE",
@@ -81,6 +82,10 @@ class Sharkd:
 		return [packet["num"] for packet in answer]
 
 
+def plain(cell):
+	return ",".join(BOOLEANS.get(value, value) for value in cell.split(","))
+
+
 def read_by_tshark(capture, fields):
 	command = ["tshark", "-n", "-r", capture, "-d", "tcp.port==1-65535,data", "-T", "fields"]
 	for name, value in PREFERENCES.items():
@@ -90,7 +95,7 @@ def read_by_tshark(capture, fields):
 	done = subprocess.run(command, capture_output=True, text=True)
 	if done.returncode:
 		raise OSError(f"tshark: {done.stderr}")
-	return [line.split("\t") for line in done.stdout.splitlines()]
+	return [[plain(cell) for cell in line.split("\t")] for line in done.stdout.splitlines()]
 
 
 class Tables:

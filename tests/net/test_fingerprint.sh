@@ -96,7 +96,7 @@ matches "linux: identifications of echoes" "$WORK/linux.ours" 'II=I'
 # The echo requests as somebody else reads them.
 same "two echo requests: TOS, DF, code, number, bytes (tshark)" "$(tshark -r "$WORK/linux.pcap" \
 	-Y 'icmp.type == 8' -T fields -e ip.dsfield -e ip.flags.df -e icmp.code -e icmp.seq \
-	-e data.len 2>/dev/null | sed 's/True/1/; s/False/0/' | sort -u | tr '\t\n' ' ;')" \
+	-e data.len 2>/dev/null | booleans | sort -u | tr '\t\n' ' ;')" \
 	"0x00 1 9 295 120;0x04 0 0 296 150;"
 none "and each has its reply (tshark)" "$(packets linux 'icmp.type == 8 && !icmp.resp_in' frame.number)"
 

@@ -119,7 +119,7 @@ open_at_once() {
 	packets many 'tcp.flags.syn == 1 || tcp.flags.fin == 1 || tcp.flags.reset == 1' \
 		tcp.srcport tcp.dstport tcp.flags.syn | awk -F'\t' '
 		{ caller = $1 == 7777 ? $2 : $1 }
-		$3 !~ /^(1|True)$/ { if (open[caller]) { n--; open[caller] = 0 } next }
+		$3 != 1 { if (open[caller]) { n--; open[caller] = 0 } next }
 		$1 == 7777 && !open[caller] { open[caller] = 1; if (++n > most) most = n }
 		END { print (most > 1) }'
 }

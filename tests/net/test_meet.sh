@@ -164,7 +164,7 @@ matches "the greeting is shown" $WORK/meet.late.out \
 SAID=$(sed -n 's/.*"it speaks after \([.0-9]*\) s, .*/\1/p' $WORK/meet.late.out)
 same "with its time: that of a greeting on the wire" "$(packets wire "tcp.srcport == $PORT_late" \
 	tcp.dstport tcp.flags.syn tcp.len frame.time_relative | awk -v said="$SAID" '
-		$2 ~ /1|True/ { from[$1] = $4 }
+		$2 == 1 { from[$1] = $4 }
 		$3 > 0 && $1 in from { late = $4 - from[$1] - said; delete from[$1]
 			found += late < 0.1 && late > -0.1 }
 		END { print (found > 0) }')" 1
@@ -188,7 +188,7 @@ matches "a reset with another TTL than the SYN,ACK" $WORK/meet.between.out \
 same "what its TCP took before its window shut, as its own ACKs say" \
 	"$(step deaf takes .value)" "$(packets wire "tcp.srcport == $PORT_deaf && tcp.flags.reset == 0" \
 		tcp.dstport tcp.flags.syn tcp.ack tcp.window_size_value |
-		awk '$2 ~ /1|True/ { from[$1] = $3 } $4 == 0 { print $3 - from[$1]; exit }')"
+		awk '$2 == 1 { from[$1] = $3 } $4 == 0 { print $3 - from[$1]; exit }')"
 same "the largest datagram that got there" "$(step silent options .numbers.path_mtu)" 1500
 
 # What a server gets: the stimuli, and of `options` old bytes, which are zeros, and a request.

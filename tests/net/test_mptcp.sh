@@ -79,8 +79,7 @@ written() {
 	run 20 "$TCPCRAFT" send 192.0.2.1 9 --options "mptcp $text" --dry-run --format pcap
 	# shellcheck disable=SC2046 # words
 	tshark -r "$OUT" -T fields -e tcp.options.mptcp.subtype \
-		$(printf ' -e tcp.options.mptcp.%s' "$@") 2>/dev/null | tr '\t' ' ' |
-		sed 's/True/1/' # (as newer ones write it)
+		$(printf ' -e tcp.options.mptcp.%s' "$@") 2>/dev/null | booleans | tr '\t' ' '
 }
 same "mp_join" "$(written 'mp_join backup id 7 token deadbeef nonce 01020304' \
 	backup.flag addrid recvtok sendrand)" "1 1 7 3735928559 16909060"

@@ -104,7 +104,7 @@ heard nine.read-size
 same "its read takes 9 bytes" "$RC $(verdict) $(number bytes)" "0 fixed-size client 9"
 same "tshark: of 10 one is left, and a reset says so" "$(tshark -n -r "$WIRE" -T fields \
 	-e tcp.flags.reset -Y "tcp.dstport == $PORT and tcp.ack == 11 and
-	(tcp.flags.fin == 1 or tcp.flags.reset == 1)" 2>/dev/null | sort -u)" 1
+	(tcp.flags.fin == 1 or tcp.flags.reset == 1)" 2>/dev/null | booleans | sort -u)" 1
 
 # ---- an honest one ------------------------------------------------------------------
 

@@ -54,8 +54,8 @@ gives "blind-attack: such data is taken" "vulnerable null" blind-attack $LWIP_IP
 observed left
 packets left tcp tcp.stream ip.src tcp.seq tcp.ack tcp.flags.reset tcp.flags.ack >$WORK/left
 same "and each that is reset is so where lwIP waits for the next byte" "$(awk -v lwip=$LWIP_IP '
-	$2 == lwip && $5 ~ /0|False/ && $6 ~ /1|True/ { waits[$1] = $4 }
-	$2 != lwip && $5 ~ /1|True/ { reset[$1] = $3; n += !had[$1]++ }
+	$2 == lwip && $5 == 0 && $6 == 1 { waits[$1] = $4 }
+	$2 != lwip && $5 == 1 { reset[$1] = $3; n += !had[$1]++ }
 	END { for (s in reset) if (reset[s] != waits[s])
 		print "stream " s ": waits for " waits[s] ", reset at " reset[s]
 	print (n > 7 ? "many" : n) }' $WORK/left)" many

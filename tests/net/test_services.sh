@@ -60,7 +60,16 @@ grep -v '^sshd:' /etc/passwd >$WORK/passwd
 echo "sshd:x:65534:65534::/run/sshd:/usr/sbin/nologin" >>$WORK/passwd
 mount --bind $WORK/passwd /etc/passwd
 mkdir /run/sshd
-start sshd srv "$PEER" -D -e -f /dev/null -h $WORK/host_key -p 22 -o "ListenAddress=$SERVER_IP"
+# Since 9.8 programs of their own serve a connection: it looks for them where it is installed.
+ssh_server() {
+	local part file
+	for part in session auth; do
+		file=${PEER%/sbin/sshd}/lib/openssh/sshd-$part
+		[ ! -e "$file" ] || set -- "$@" -o "Sshd${part}Path=$file"
+	done
+	start sshd srv "$PEER" -D -e -f /dev/null -h $WORK/host_key -p 22 "$@"
+}
+ssh_server -o "ListenAddress=$SERVER_IP"
 sshd=$PID
 check "sshd listens" wait_for 10 listening 22
 run 30 "$TCPCRAFT" connect "$SERVER_IP" 22 -q --timeout 1 --data-string "SSH-2.0-tcpcraft
