@@ -4,8 +4,8 @@
 #
 #	with_lua SCRIPT CAPTURE ARG...	what tshark, told so, prints of it with that script
 #
-# As root Wireshark 4.4 runs no Lua (its init.lua may allow it): it is nobody there, with copies that
-# nobody may read.
+# As root Wireshark 4.4 runs no Lua (its init.lua may allow it): it is an ordinary user there, with
+# copies that such a one may read.
 
 with_lua() {
 	local room script="$1" capture="$2"
