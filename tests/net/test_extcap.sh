@@ -10,11 +10,10 @@ need iptables tshark
 net_pair
 protd_start srv "$SERVER_IP" -p 9999
 
-mkdir "$WORK/extcap" "$WORK/home"
+mkdir "$WORK/extcap"
 printf '#!/bin/sh\nexec "%s" extcap "$@"\n' "$TCPCRAFT" >$WORK/extcap/tcpcraft
 chmod +x $WORK/extcap/tcpcraft
-export HOME=$WORK/home
-folder=$(tshark -G folders 2>/dev/null | sed -n 's/^Extcap path:[[:space:]]*//p' | head -n 1)
+folder=$(tshark -G folders 2>/dev/null | sed -n 's/^\(Global \)\?Extcap path:[[:space:]]*//p')
 # (Mounts of a test are its own.)
 mount --bind $WORK/extcap "$folder" || skip_all "no mounts here (as root with CAP_SYS_ADMIN)"
 
