@@ -7,7 +7,7 @@
 #include "base/name.h"
 #include "wire/icmp.h"
 #include "lab/lab.h"
-#include "small_mss.h"
+#include "congestion/small_mss.h"
 
 #include <tcpcraft/hex.h>
 
@@ -448,5 +448,5 @@ static int run(struct tc_lab *lab, struct tc_finding *f, struct tc_error *err)
 	}
 	if (w.answers[SET_ALL].came)	/* also where the time is over */
 		tell(&w);
-	return rc <= 0 ? rc : tc_probe_small_mss(lab, f, err);
+	return rc <= 0 ? rc : tc_small_mss(lab, f, err);
 }

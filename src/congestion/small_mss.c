@@ -54,7 +54,7 @@ static void tell_mss(struct tc_finding *f, const struct lengths *l)
 				most ? most : l->together, SMALL_MSS);
 }
 
-int tc_probe_small_mss(struct tc_lab *lab, struct tc_finding *f, struct tc_error *err)
+int tc_small_mss(struct tc_lab *lab, struct tc_finding *f, struct tc_error *err)
 {
 	struct tc_lab_open how = { .options = "mss 88", .never_acks = true };
 	struct lengths l = { 0 };
