@@ -20,11 +20,12 @@ TC_DEFINE_EXPERIMENT(blind_attack, "blind-attack",
 #define FAR 0x40000000u
 #define TRIES 4				/* a segment may be lost */
 
-enum reaction { SILENCE, CHALLENGE, RESET, TAKEN, REACTIONS };
+/* UNTOLD: on a connection that the peer ended itself, whose answers are those of its end. */
+enum reaction { SILENCE, CHALLENGE, RESET, TAKEN, UNTOLD, REACTIONS };
 
 static const char *const words[REACTIONS] = {
 	[SILENCE] = "ignored", [CHALLENGE] = "challenge ACK", [RESET] = "reset",
-	[TAKEN] = "taken",
+	[TAKEN] = "taken", [UNTOLD] = "could not tell: the peer ended the connection itself",
 };
 
 struct question {
@@ -60,7 +61,8 @@ static int put(struct tc_lab *lab, struct tc_lab_conn *c, const struct question 
 	return tc_lab_put(lab, c, &seg, err);
 }
 
-/* 0, and *out; what the server itself has to say meanwhile is acknowledged. */
+/* 0, and *out. An ACK that asks back does not say that data was dropped: that of the byte, which the
+ * peer has taken all the same, may come behind it. */
 static int await(struct tc_lab *lab, struct tc_lab_conn *c, const struct question *q,
 		 enum reaction *out, struct tc_error *err)
 {
@@ -82,7 +84,8 @@ static int await(struct tc_lab *lab, struct tc_lab_conn *c, const struct questio
 		else
 			continue;
 		seen->cited = true;
-		return 0;
+		if (*out != CHALLENGE || !q->data)
+			return 0;
 	}
 	return rc;
 }
@@ -99,64 +102,109 @@ static int is_gone(struct tc_lab *lab, struct tc_lab_conn *c, bool *gone,
 	return rc;
 }
 
-static int ask_once(struct tc_lab *lab, const struct question *q, struct tc_lab_conn **c,
+/* On an open connection that holds so far. */
+static int question(struct tc_lab *lab, const struct question *q, struct tc_lab_conn *c,
 		    enum reaction *r, struct tc_error *err)
 {
 	bool gone = false;
-	int rc = tc_lab_connect(lab, c, NULL, err);
+	int rc = tc_lab_cite_sent(lab, put(lab, c, q, err));
 
-	if (rc > 0)
-		rc = tc_lab_confirm(lab, *c, err);
-	if (rc <= 0)
-		return rc;
-	rc = tc_lab_cite_sent(lab, put(lab, *c, q, err));
 	if (rc >= 0)
-		rc = await(lab, *c, q, r, err);
+		rc = await(lab, c, q, r, err);
 	if (rc >= 0 && *r == SILENCE && q->flags & TC_FLAG_RST)
-		rc = is_gone(lab, *c, &gone, err);
+		rc = is_gone(lab, c, &gone, err);
 	if (gone)
 		*r = RESET;
+	if (c->peer_fin && *r != TAKEN)
+		*r = UNTOLD;
 	return rc < 0 ? rc : 1;
+}
+
+/* 1 and *r; 0: no connection could be had, or it fell silent. It is hung up: some servers have room
+ * for few, and would close the next. */
+static int ask_once(struct tc_lab *lab, const struct question *q, struct tc_lab_conn **c,
+		    enum reaction *r, struct tc_error *err)
+{
+	int rc = tc_lab_connect(lab, c, NULL, err), hung;
+
+	*r = SILENCE;
+	if (rc <= 0)
+		return rc;
+	rc = tc_lab_confirm(lab, *c, err);
+	if (rc >= 0 && ((*c)->peer_fin || (*c)->end == TC_LAB_RESET))
+		*r = UNTOLD;
+	else if (rc > 0)
+		rc = question(lab, q, *c, r, err);
+	if (*r == UNTOLD)
+		tc_lab_cite_all(lab, *c);
+	if (rc < 0 || (rc == 0 && *r != UNTOLD))
+		return rc;
+	hung = tc_lab_hang_up(lab, *c, err);
+	return hung < 0 ? hung : 1;
 }
 
 /* 1 and *r; 0 when the connection could not be had. What is not right is asked again. */
 static int ask(struct tc_lab *lab, const struct question *q, struct tc_lab_conn **c,
 	       enum reaction *r, struct tc_error *err)
 {
+	enum reaction last;
 	int rc = 1;
 
-	for (int i = 0; i < TRIES && rc > 0; i++) {
-		rc = ask_once(lab, q, c, r, err);
-		if (*r == q->right)
-			break;
+	*r = UNTOLD;
+	for (int i = 0; i < TRIES && rc > 0 && *r != q->right; i++) {
+		rc = ask_once(lab, q, c, &last, err);
+		if (rc > 0 && last != UNTOLD)	/* that one takes nothing back */
+			*r = last;
 	}
 	return rc;
 }
 
-/* How many of FLOOD SYNs in the window are answered. */
-static int rate_limit(struct tc_lab *lab, struct tc_finding *f, struct tc_error *err)
+/* Of FLOOD SYNs in the window *n are answered. 1; 0: no connection, or it did not last. */
+static int flood(struct tc_lab *lab, unsigned *n, struct tc_error *err)
 {
 	struct tc_lab_conn *c;
 	struct tc_lab_frame *seen;
-	unsigned n = 0;
 	tc_time until;
+	bool lasts;
 	int rc = tc_lab_connect(lab, &c, NULL, err);
 
-	for (int i = 0; i < FLOOD && rc > 0; i++)
+	*n = 0;
+	if (rc <= 0)
+		return rc;
+	for (int i = 0; i < FLOOD && rc >= 0; i++)
 		rc = put(lab, c, &questions[0], err);
 	until = tc_clock_monotonic() + FLOOD_WAIT / 4;
-	while (rc > 0 && (rc = tc_lab_next(lab, c, until, &seen, err)) > 0)
-		n += seen->rx.kind == TC_RX_TCP && seen->rx.seg.flags == TC_FLAG_ACK &&
-		     !seen->rx.seg.len;
-	if (rc < 0 || !c->opened)
+	while (rc >= 0 && (rc = tc_lab_next(lab, c, until, &seen, err)) > 0)
+		*n += seen->rx.kind == TC_RX_TCP && seen->rx.seg.flags == TC_FLAG_ACK &&
+		      !seen->rx.seg.len;
+	lasts = c->end == TC_LAB_ALIVE && !c->peer_fin;
+	if (rc >= 0)
+		rc = tc_lab_hang_up(lab, c, err);
+	return rc < 0 ? rc : lasts;
+}
+
+/* Where none is answered, or the connection ends meanwhile, that is no limit. */
+static int rate_limit(struct tc_lab *lab, struct tc_finding *f, struct tc_error *err)
+{
+	unsigned n = 0;
+	int rc = 0;
+
+	for (int i = 0; i < TRIES && rc >= 0 && !(rc > 0 && n); i++)
+		rc = flood(lab, &n, err);
+	if (rc < 0)
 		return rc;
-	tc_finding_number(f, "challenges_of_20", n);
-	tc_finding_text(f, "rate_limit", "%s", n < FLOOD ? "yes" : "none in 20");
+	if (rc > 0)
+		tc_finding_number(f, "challenges_of_20", n);
+	if (rc > 0 && n)
+		tc_finding_text(f, "rate_limit", "%s", n < FLOOD ? "yes" : "none in 20");
+	else
+		tc_finding_note(f, "rate_limit", "could not tell: %s", rc > 0 ?
+				"none was answered" : "no connection lasted");
 	return 0;
 }
 
 struct result {
-	unsigned right, asked;
+	unsigned right, asked, untold;
 	bool syn_kills, rst_kills, data_taken;
 };
 
@@ -164,6 +212,10 @@ static void judge(struct result *res, const struct question *q, enum reaction r)
 {
 	bool spoofed = q->right == CHALLENGE;
 
+	if (r == UNTOLD) {
+		res->untold++;
+		return;
+	}
 	res->asked++;
 	res->right += r == q->right || r == q->also;
 	res->syn_kills |= spoofed && q->flags == TC_FLAG_SYN && r == RESET;
@@ -179,9 +231,15 @@ static void tell(struct tc_finding *f, const struct result *r)
 		 r->syn_kills && r->rst_kills ? " or " : "", r->rst_kills ? "a RST" : "",
 		 r->data_taken && (r->syn_kills || r->rst_kills) ? ", and " : "",
 		 r->data_taken ? "data" : "");
-	tc_finding_value(f, r->right);
 	tc_finding_number(f, "as_rfc5961", r->right);
 	tc_finding_number(f, "questions", r->asked);
+	if (r->untold && r->right == r->asked) {
+		tc_finding_untold(f, "%u of %u answers are those of RFC 5961, but for %u question%s "
+				  "the %s ended each connection itself", r->right, r->asked,
+				  r->untold, r->untold == 1 ? "" : "s", f->peer);
+		return;
+	}
+	tc_finding_value(f, r->right);
 	if (r->right == r->asked)
 		tc_finding_told(f, "rfc5961", "%u of %u answers are those of RFC 5961: what is "
 				"not exactly right is asked back, not believed", r->right,
@@ -199,14 +257,15 @@ static int run(struct tc_lab *lab, struct tc_finding *f, struct tc_error *err)
 {
 	struct result res = { 0 };
 	struct tc_lab_conn *c;
-	enum reaction r = SILENCE;
+	enum reaction r;
 	int rc;
 
 	for (size_t i = 0; i < QUESTIONS; i++) {
 		rc = ask(lab, &questions[i], &c, &r, err);
 		if (rc <= 0)
 			return rc < 0 ? rc : tc_finding_blame(f, lab, c);
-		tc_finding_text(f, questions[i].name, "%s", words[r]);
+		(r == UNTOLD ? tc_finding_note : tc_finding_text)(f, questions[i].name, "%s",
+								  words[r]);
 		judge(&res, &questions[i], r);
 	}
 	rc = rate_limit(lab, f, err);

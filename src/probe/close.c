@@ -18,13 +18,17 @@ TC_DEFINE_EXPERIMENT(close, "close",
 
 #define WAIT TC_S
 
+/* What comes of a request whose FIN comes with it. */
+enum half { UNANSWERED, ANSWERED, UNCLEAR };
+
 enum reuse { NOT_TRIED, REUSED, CHALLENGED, NOT_REUSED };
 
 struct endings {
 	enum tc_lab_reaction fin;	/* our FIN */
 	bool closes_too;
 	bool aborts;			/* instead: its TCP took the FIN, its application resets */
-	bool half_close;		/* a request with FIN is answered */
+	enum half half;
+	uint32_t half_said;		/* bytes that came behind it */
 	enum tc_lab_reaction after_close;
 	enum tc_lab_reaction after_rst;
 	enum reuse reuse;
@@ -70,17 +74,37 @@ static int ask_fin(struct tc_lab *lab, struct endings *e, struct tc_lab_conn *c,
 	return rc;
 }
 
+/* Bytes that the server says behind the request are an answer to it, whatever they are: but for
+ * what it says unasked, and of what comes later than it was watched for that is not known. */
+static enum half judge_half(const struct tc_lab *lab, const struct tc_lab_conn *c, uint32_t said,
+			    bool right)
+{
+	const struct tc_unprovoked *u = &lab->usual;
+
+	if (right)
+		return ANSWERED;
+	if (!said)
+		return UNANSWERED;
+	return u->habit == TC_HABIT_WAITS &&
+	       tc_lab_since(c, tc_clock_realtime()) < u->watched_s ? ANSWERED : UNCLEAR;
+}
+
 static int ask_half(struct tc_lab *lab, struct endings *e, struct tc_lab_conn *c,
 		    struct tc_error *err)
 {
 	struct tc_lab_request request = { 0 };
+	const tc_seq first = c->rcv_nxt;
+	const bool over = c->peer_fin;
+	bool right = false;
 	int rc = tc_lab_request(lab, (const uint8_t *)"tcpcraft", 8, &request, err);
 
 	if (rc >= 0)
 		rc = tc_lab_send(lab, c, TC_FLAG_ACK | TC_FLAG_PSH | TC_FLAG_FIN,
 				 request.bytes.data, request.bytes.len, err);
 	if (rc >= 0)
-		rc = tc_lab_answer(lab, c, &request, tc_lab_wait(lab, WAIT), &e->half_close, err);
+		rc = tc_lab_answer(lab, c, &request, tc_lab_wait(lab, WAIT), &right, err);
+	e->half_said = c->rcv_nxt - first - (c->peer_fin && !over);
+	e->half = judge_half(lab, c, e->half_said, right);
 	tc_buf_free(&request.bytes);
 	return rc;
 }
@@ -162,15 +186,27 @@ static const char *reuse_text(enum reuse r)
 	return TC_NAME(names, r);
 }
 
+static void tell_half(struct tc_finding *f, const struct endings *e)
+{
+	if (e->half == UNCLEAR)
+		tc_finding_note(f, "request_with_fin", "cannot tell: %u byte%s came, which it may "
+				"say unasked", e->half_said, e->half_said == 1 ? "" : "s");
+	else
+		tc_finding_text(f, "request_with_fin", e->half == ANSWERED ? "answered" :
+				"not answered");
+}
+
 static void judge(struct tc_finding *f, const struct endings *e, bool clients)
 {
+	const char *still = e->half == ANSWERED ? "; a request that comes with FIN is still "
+						  "answered" : "";
 	bool orderly = tc_lab_took(e->fin) && e->after_rst == TC_LAB_RESETS &&
 		       (!e->closes_too || e->after_close == TC_LAB_RESETS);
 
 	tc_finding_text(f, "fin", "%s%s", tc_lab_reaction_name(e->fin), !tc_lab_took(e->fin)
 			? "" : e->aborts ? ", aborts" : e->closes_too ? ", closes too"
 			: ", stays half-open");
-	tc_finding_text(f, "request_with_fin", e->half_close ? "answered" : "not answered");
+	tell_half(f, e);
 	tc_finding_text(f, "data_after_close", "%s", e->closes_too ?
 			tc_lab_reaction_name(e->after_close) : "not tried");
 	tc_finding_text(f, "data_after_rst", "%s", tc_lab_reaction_name(e->after_rst));
@@ -180,14 +216,12 @@ static void judge(struct tc_finding *f, const struct endings *e, bool clients)
 		tc_finding_told(f, "aborts", "its TCP acknowledges our FIN, and the connection is "
 				"reset: its application aborts (RFC 9293 3.10.5, as with SO_LINGER "
 				"0) where it could close; our RST ends the connection at once, what "
-				"comes behind it is reset%s", e->half_close ?
-				"; a request that comes with FIN is still answered" : "");
+				"comes behind it is reset%s", still);
 	else if (orderly)
 		tc_finding_told(f, "orderly", "our FIN is acknowledged%s, our RST ends the "
 				"connection at once, what comes behind the end is reset%s",
 				e->closes_too ? " and answered with its own" :
-				", while its own half stays open", e->half_close ?
-				"; a request that comes with FIN is still answered" : "");
+				", while its own half stays open", still);
 	else
 		tc_finding_told(f, "odd", "FIN is %s; data behind RST is %s, behind the close %s:"
 				" RFC 9293 wants an ACK, and a reset", tc_lab_reaction_name(e->fin),

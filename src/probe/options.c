@@ -4,8 +4,10 @@
  * set; then the clock of its timestamps, the largest datagram that reaches it, and whether
  * its data keeps to the MSS that it was told.
  */
+#include "base/name.h"
 #include "wire/icmp.h"
 #include "lab/lab.h"
+#include "congestion/small_mss.h"
 
 #include <tcpcraft/hex.h>
 
@@ -17,19 +19,19 @@
 TC_DEFINE_EXPERIMENT(options, "options",
 	"which TCP options are negotiated, the timestamp clock, MSS and path MTU",
 	"RFC 9293 3.7.1 (MSS); RFC 7323 2.2, 3.2; RFC 2018 2; RFC 3168 6.1.1; RFC 7413",
-	.ports = 16, .harmless = true);
+	.ports = 32, .harmless = true);
 
 #define ALL "mss 1460,sackOK,TS val 1 ecr 0,nop,wscale 7"
 #define CLOCK_REST (600 * TC_MS)
 #define CLOCK_TRIES 2
 #define PROBE_WAIT (300 * TC_MS)	/* for the answer to an old segment */
 #define PROBE_TRIES 3			/* Linux may owe one for 0.5 s (tcp_invalid_ratelimit) */
-#define SMALL_MSS 88u
-#define AGAIN_WAIT (2 * TC_S)		/* an RTO, and one twice as long */
+#define OFFERS 2			/* of a set that is not answered */
 
 /* What is looked for in one answer. */
 struct answer {
-	bool opened;
+	bool came;
+	bool dropped;			/* while plain SYNs are answered */
 	uint8_t present;
 	uint16_t flags;
 	struct tc_cookie cookie;
@@ -60,6 +62,8 @@ struct work {
 	uint8_t wscale;
 	double clock_hz;		/* of its timestamps; 0: none, or it cannot be told, */
 	const char *clock_why;		/* if this is not NULL */
+	unsigned path_mtu;		/* 0: it cannot be told */
+	const char *silent_from;	/* the set from which on no SYN is answered; NULL: all are */
 	bool unasked;			/* an option that nobody offered */
 };
 
@@ -81,27 +85,59 @@ static int read_answer(struct tc_lab *lab, struct tc_lab_conn *c, struct answer 
 	return rc;
 }
 
+/* *out stays open. */
 static int offer(struct work *w, unsigned i, struct tc_lab_conn **out, struct tc_error *err)
 {
 	struct tc_lab_open how = { .options = sets[i].options, .ts = true,
 				   .more_flags = sets[i].more_flags,
 				   .greeting = i != SET_ALL };	/* the SYN,ACK is all */
-	struct answer *a = &w->answers[i];
-	struct tc_lab_conn *c;
 	int rc = tc_lab_connect(w->lab, out, &how, err);
 
 	if (rc <= 0)
 		return rc;
-	c = *out;
-	a->opened = true;
-	rc = read_answer(w->lab, c, a, err);
-	if (rc >= 0 && i == SET_ALL) {
-		w->mss = c->peer.present & TC_HAS_MSS ? c->peer.mss : 0;
-		w->wscale = c->peer.wscale;
-	}
-	if (rc >= 0 && i != SET_ALL)
-		rc = tc_lab_hang_up(w->lab, c, err);
+	w->answers[i].came = true;
+	rc = read_answer(w->lab, *out, &w->answers[i], err);
 	return rc < 0 ? rc : 1;
+}
+
+/* 1, once it is over: the next has its place in the server's queue. */
+static int end(struct work *w, struct tc_lab_conn *c, struct tc_error *err)
+{
+	int rc = tc_lab_hang_up(w->lab, c, err);
+
+	return rc < 0 ? rc : 1;
+}
+
+static int answers_plain(struct work *w, struct tc_error *err)
+{
+	struct tc_lab_open how = { .greeting = true };
+	struct tc_lab_conn *c;
+	int rc = tc_lab_connect(w->lab, &c, &how, err);
+
+	if (rc >= 0)
+		tc_lab_cite_all(w->lab, c);
+	return rc > 0 ? end(w, c, err) : rc;
+}
+
+/* A queue that is full drops all SYNs: what is offered is why only where it is not answered between
+ * plain ones that are. 1; 0: none is answered any more. */
+static int ask_set(struct work *w, unsigned i, struct tc_error *err)
+{
+	struct answer *a = &w->answers[i];
+	struct tc_lab_conn *c;
+	int rc = 1;
+
+	for (int n = 0; n < OFFERS && rc > 0 && !a->came; n++) {
+		rc = offer(w, i, &c, err);
+		if (rc == 0) {
+			tc_lab_cite_all(w->lab, c);
+			rc = answers_plain(w, err);
+		} else if (rc > 0) {
+			rc = end(w, c, err);
+		}
+	}
+	a->dropped = rc > 0 && !a->came;
+	return rc;
 }
 
 /* ---- on an open connection: segments that say nothing new must be answered -------- */
@@ -265,82 +301,8 @@ static int path_mtu(struct work *w, struct tc_lab_conn *c, struct tc_error *err)
 		if (rc < 0)
 			return rc;
 	} while (rc == 0 && c->end == TC_LAB_ALIVE);
-	if (low > PATH_LEAST)
-		tc_finding_number(w->f, "path_mtu", low);
+	w->path_mtu = low > PATH_LEAST ? low : 0;
 	return 0;
-}
-
-/*
- * With a small MSS: how long is the longest segment of what the server says? A peer on this
- * host hands over several segments as one, which a network card would cut (segmentation
- * offload), and a card of ours may put several together again. Both have the sum of the
- * pseudo-header alone for a checksum: of them nothing can be told. What is sent again for
- * want of an ACK comes one by one: nothing is acknowledged here. Who has less to say than fits
- * into a segment of that MSS has not shown that it is kept to.
- */
-struct lengths {
-	unsigned segment;		/* the longest with a checksum of its own */
-	unsigned together;		/* the longest that may be several */
-	unsigned again;			/* the longest that came again */
-	unsigned said;			/* as far as it came, from the first byte */
-};
-
-static void measure(struct lengths *l, const struct tc_rx *rx, tc_seq first, bool again)
-{
-	unsigned *most = again && rx->seg.seq == first ? &l->again :
-			 rx->tcp_checksum == TC_CSUM_OK ? &l->segment : &l->together;
-
-	if (rx->kind != TC_RX_TCP || rx->seg.len == 0)
-		return;
-	if (rx->seg.len > *most)
-		*most = rx->seg.len;
-	if (rx->seg.seq - first < UINT16_MAX && rx->seg.seq - first + rx->seg.len > l->said)
-		l->said = rx->seg.seq - first + rx->seg.len;
-}
-
-static void tell_mss(struct tc_finding *f, const struct lengths *l)
-{
-	unsigned most = l->again > l->segment ? l->again : l->segment;
-
-	if (!most && !l->together)
-		return;
-	if (l->segment > SMALL_MSS)
-		tc_finding_text(f, "mss_honoured", "no: %u bytes in a segment, we said %u",
-				l->segment, SMALL_MSS);
-	else if (l->together > SMALL_MSS && (!l->again || l->again > SMALL_MSS))
-		tc_finding_text(f, "mss_honoured", "cannot tell here: %u bytes came as one, but "
-				"may be several segments (offload), we said %u", l->together,
-				SMALL_MSS);
-	else if (l->said < SMALL_MSS)
-		tc_finding_text(f, "mss_honoured", "cannot tell: the server said no more than %u "
-				"bytes, which fit into one segment of %u", l->said, SMALL_MSS);
-	else
-		tc_finding_text(f, "mss_honoured", "yes: %u bytes at most, we said %u",
-				most ? most : l->together, SMALL_MSS);
-}
-
-static int mss_honoured(struct work *w, struct tc_error *err)
-{
-	struct tc_lab_open how = { .options = "mss 88", .never_acks = true };
-	struct lengths l = { 0 };
-	struct tc_lab_conn *c;
-	struct tc_lab_frame *seen;
-	tc_seq first = 0;
-	tc_time until = 0;
-	int rc = tc_lab_provoke(w->lab, &how, &c, &seen, err);
-
-	if (rc > 0) {
-		first = seen->rx.seg.seq;
-		until = tc_clock_monotonic() + tc_lab_wait(w->lab, AGAIN_WAIT);
-	}
-	while (rc > 0 && !l.again) {
-		seen->cited |= seen->rx.kind == TC_RX_TCP && seen->rx.seg.len > 0;
-		measure(&l, &seen->rx, first, l.segment || l.together);
-		rc = tc_lab_next(w->lab, c, until, &seen, err);
-	}
-	if (rc >= 0)
-		tell_mss(w->f, &l);
-	return rc < 0 ? rc : 0;
 }
 
 /* ---- what it comes to -------------------------------------------------------------- */
@@ -350,9 +312,18 @@ static bool has(const struct work *w, unsigned set, uint8_t what)
 	return w->answers[set].present & what;
 }
 
-static const char *yes_no(bool yes)
+static bool agrees_ecn(const struct work *w)
 {
-	return yes ? "yes" : "no";
+	return (w->answers[SET_ECN].flags & (TC_FLAG_ECE | TC_FLAG_CWR)) == TC_FLAG_ECE;
+}
+
+/* What was not answered is no refusal. */
+static void tell_yes_no(struct work *w, const char *name, unsigned set, bool yes)
+{
+	if (w->answers[set].came)
+		tc_finding_text(w->f, name, "%s", yes ? "yes" : "no");
+	else
+		tc_finding_note(w->f, name, "not known");
 }
 
 static void check_unasked(struct work *w)
@@ -361,32 +332,33 @@ static void check_unasked(struct work *w)
 		[SET_ALL] = 0xff, [SET_SACK] = TC_HAS_SACK_OK, [SET_TS] = TC_HAS_TS,
 		[SET_WSCALE] = TC_HAS_WSCALE,
 	};
+	char with[160] = "";
 
 	for (unsigned i = 0; i < SETS; i++)
-		if (w->answers[i].present & ~(asked[i] | TC_HAS_MSS)) {
-			w->unasked = true;
-			tc_finding_text(w->f, "unasked_with", "%s", sets[i].name);
-		}
+		if (w->answers[i].present & ~(asked[i] | TC_HAS_MSS))
+			tc_name_add(with, sizeof with, sets[i].name, "");
+	w->unasked = *with;
+	if (*with)
+		tc_finding_text(w->f, "unasked_with", "%s", with);
 }
 
 static void facts(struct work *w)
 {
-	const struct answer *tfo = &w->answers[SET_TFO], *ecn = &w->answers[SET_ECN];
+	const struct tc_cookie *cookie = &w->answers[SET_TFO].cookie;
 	struct tc_buf hex = { 0 };
 
 	tc_finding_number(w->f, "mss", w->mss);
-	tc_finding_text(w->f, "sack", "%s", yes_no(has(w, SET_ALL, TC_HAS_SACK_OK)));
-	tc_finding_text(w->f, "sack_alone", "%s", yes_no(has(w, SET_SACK, TC_HAS_SACK_OK)));
-	tc_finding_text(w->f, "timestamps", "%s", yes_no(has(w, SET_ALL, TC_HAS_TS)));
-	tc_finding_text(w->f, "timestamps_alone", "%s", yes_no(has(w, SET_TS, TC_HAS_TS)));
-	tc_finding_text(w->f, "wscale", "%s", yes_no(has(w, SET_ALL, TC_HAS_WSCALE)));
+	tell_yes_no(w, "sack", SET_ALL, has(w, SET_ALL, TC_HAS_SACK_OK));
+	tell_yes_no(w, "sack_alone", SET_SACK, has(w, SET_SACK, TC_HAS_SACK_OK));
+	tell_yes_no(w, "timestamps", SET_ALL, has(w, SET_ALL, TC_HAS_TS));
+	tell_yes_no(w, "timestamps_alone", SET_TS, has(w, SET_TS, TC_HAS_TS));
+	tell_yes_no(w, "wscale", SET_ALL, has(w, SET_ALL, TC_HAS_WSCALE));
 	if (has(w, SET_ALL, TC_HAS_WSCALE))
 		tc_finding_number(w->f, "wscale_shift", w->wscale);
-	tc_finding_text(w->f, "ecn", "%s", yes_no((ecn->flags &
-				(TC_FLAG_ECE | TC_FLAG_CWR)) == TC_FLAG_ECE));
-	tc_finding_text(w->f, "fast_open", "%s", yes_no(tfo->cookie.n > 0));
-	tc_hex_encode(&hex, tfo->cookie.bytes, tfo->cookie.n);
-	if (tfo->cookie.n && hex.data)
+	tell_yes_no(w, "ecn", SET_ECN, agrees_ecn(w));
+	tell_yes_no(w, "fast_open", SET_TFO, cookie->n > 0);
+	tc_hex_encode(&hex, cookie->bytes, cookie->n);
+	if (cookie->n && hex.data)
 		tc_finding_note(w->f, "cookie", "%s", (const char *)hex.data);
 	tc_buf_free(&hex);
 	if (w->clock_hz > 0)
@@ -394,14 +366,34 @@ static void facts(struct work *w)
 	else if (w->clock_why)
 		tc_finding_note(w->f, "timestamp_clock", "cannot tell: %s", w->clock_why);
 	check_unasked(w);
+	if (w->path_mtu)
+		tc_finding_number(w->f, "path_mtu", w->path_mtu);
 }
 
-static void add_word(char *text, size_t cap, bool yes, const char *word)
+/* Which handshakes there were not, behind what is said of the others. */
+static void tell_silence(struct work *w)
 {
-	size_t n = strlen(text);
+	char dropped[160] = "", unknown[32] = "";
 
-	if (yes)
-		snprintf(text + n, cap - n, "%s%s", n ? ", " : "", word);
+	for (unsigned i = 0; i < SETS; i++)
+		if (w->answers[i].dropped)
+			tc_name_add(dropped, sizeof dropped, sets[i].name, "");
+	if (*dropped) {
+		tc_finding_text(w->f, "no_handshake_with", "%s", dropped);
+		tc_buf_printf(&w->f->sentence, "; there is no handshake where we offer %s, while "
+			      "there is one with an MSS alone", dropped);
+	}
+	if (!w->silent_from)
+		return;
+	if (!w->answers[SET_ECN].came)
+		tc_name_add(unknown, sizeof unknown, "ECN", "");
+	if (!w->answers[SET_TFO].came)
+		tc_name_add(unknown, sizeof unknown, "Fast Open", "");
+	tc_finding_note(w->f, "no_handshake_from", "%s", w->silent_from);
+	tc_buf_printf(&w->f->sentence, "; from our offer \"%s\" on there is no handshake, with an "
+		      "MSS alone neither (a full queue of connections, maybe)", w->silent_from);
+	if (*unknown)
+		tc_buf_printf(&w->f->sentence, ": of %s nothing is known", unknown);
 }
 
 static void tell(struct work *w)
@@ -409,38 +401,52 @@ static void tell(struct work *w)
 	char words[160] = "";
 
 	facts(w);
-	add_word(words, sizeof words, has(w, SET_ALL, TC_HAS_SACK_OK), "SACK");
-	add_word(words, sizeof words, has(w, SET_ALL, TC_HAS_TS), "timestamps");
-	add_word(words, sizeof words, has(w, SET_ALL, TC_HAS_WSCALE), "window scaling");
-	add_word(words, sizeof words, (w->answers[SET_ECN].flags & TC_FLAG_ECE) != 0, "ECN");
-	add_word(words, sizeof words, w->answers[SET_TFO].cookie.n > 0, "Fast Open");
+	if (has(w, SET_ALL, TC_HAS_SACK_OK))
+		tc_name_add(words, sizeof words, "SACK", "");
+	if (has(w, SET_ALL, TC_HAS_TS))
+		tc_name_add(words, sizeof words, "timestamps", "");
+	if (has(w, SET_ALL, TC_HAS_WSCALE))
+		tc_name_add(words, sizeof words, "window scaling", "");
+	if (agrees_ecn(w))
+		tc_name_add(words, sizeof words, "ECN", "");
+	if (w->answers[SET_TFO].cookie.n)
+		tc_name_add(words, sizeof words, "Fast Open", "");
 	tc_finding_value(w->f, w->mss);
 	tc_finding_told(w->f, w->unasked ? "unasked-options" : *words ? "negotiates" : "plain",
 			"MSS %u; it agrees to %s%s", w->mss, *words ? words : "no option",
 			w->unasked ? ", and sends options that nobody offered, which RFC 7323 "
 				     "and 2018 forbid" : "");
+	tell_silence(w);
+}
+
+/* What is asked of a connection that is open is asked of the one with all options. */
+static int ask_all(struct work *w, struct tc_lab_conn *c, struct tc_error *err)
+{
+	int rc;
+
+	w->mss = c->peer.present & TC_HAS_MSS ? c->peer.mss : 0;
+	w->wscale = c->peer.wscale;
+	rc = measure_clock(w, c, err);
+	if (rc >= 0)
+		rc = path_mtu(w, c, err);
+	return rc < 0 ? rc : end(w, c, err);
 }
 
 static int run(struct tc_lab *lab, struct tc_finding *f, struct tc_error *err)
 {
 	struct work w = { .lab = lab, .f = f };
-	struct tc_lab_conn *c, *all = NULL;
-	int rc;
+	struct tc_lab_conn *c;
+	int rc = offer(&w, SET_ALL, &c, err);
 
-	for (unsigned i = 0; i < SETS; i++) {
-		rc = offer(&w, i, &c, err);
-		if (rc < 0)
-			return rc;
-		if (rc == 0 && i == SET_ALL)
-			return tc_finding_blame(f, lab, c);
-		if (rc == 0)
-			tc_finding_text(f, "no_handshake_with", "%s", sets[i].name);
-		all = i == SET_ALL ? c : all;
+	if (rc == 0)
+		return tc_finding_blame(f, lab, c);
+	if (rc > 0)
+		rc = ask_all(&w, c, err);
+	for (unsigned i = SET_ALL + 1; i < SETS && rc > 0; i++) {
+		rc = ask_set(&w, i, err);
+		w.silent_from = rc == 0 ? sets[i].name : NULL;
 	}
-	rc = measure_clock(&w, all, err);
-	if (rc >= 0)
+	if (w.answers[SET_ALL].came)	/* also where the time is over */
 		tell(&w);
-	if (rc >= 0)
-		rc = path_mtu(&w, all, err);
-	return rc < 0 ? rc : mss_honoured(&w, err);
+	return rc <= 0 ? rc : tc_small_mss(lab, f, err);
 }

@@ -51,6 +51,8 @@ gives "overlap: an answer" "other null" overlap $LWIP_IP 7 --echo
 # It takes data whose ACK is wrong: what is left open then is in the way of the next experiment.
 observe left here tap0 "tcp port 7"
 gives "blind-attack: such data is taken" "vulnerable null" blind-attack $LWIP_IP 7 --echo
+same "… also where lwIP asks back first" "$(jq -r 'select(.type == "result") |
+	.numbers.data_future_ack' <"$OUT")" taken
 observed left
 packets left tcp tcp.stream ip.src tcp.seq tcp.ack tcp.flags.reset tcp.flags.ack >$WORK/left
 same "and each that is reset is so where lwIP waits for the next byte" "$(awk -v lwip=$LWIP_IP '

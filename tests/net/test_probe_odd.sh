@@ -171,6 +171,45 @@ COPIES=$(jq -r 'select(.type == "result") | .numbers.retransmissions_seen' "$OUT
 check "… and the time is that until the reset" [ "$(jq 'select(.type == "result") |
 	.numbers.watched_s >= 1 and .numbers.watched_s < 5' "$OUT")" = true ]
 
+# ---- what is not answered, and what the server did itself --------------------------------
+
+# One client after the other: what is still open there fills its queue, so nothing is.
+OPTIONS='.numbers | "\(.timestamps_alone), \(.ecn), \(.fast_open); \(.no_handshake_with)"'
+habit srv "$HOST_IP" 5107 slow backlog=1
+finds "options: a server that takes one client at a time answers each offer" \
+	"yes, yes, no; null" "$OPTIONS" options "$HOST_IP" 5107
+habit srv "$HOST_IP" 5108 ear backlog=3
+finds "options: what a full queue does not answer is not known" \
+	"yes, not known, not known; null" "$OPTIONS" options "$HOST_IP" 5108 --timeout 1
+same "… since that queue is full: ss" "$(in_ns srv ss -Hlnt sport = :5108 |
+	awk '{ print $2, $3 }')" "4 3"
+matches "… nor is an option blamed" "$OUT" 'our offer ..wscale alone.. on there is no handshake, '\
+'with an MSS alone neither [^:]*: of ECN, Fast Open nothing is known'
+in_ns srv nft 'add table inet odd; add chain inet odd in { type filter hook input priority 0; }
+	add rule inet odd in tcp flags & (syn|ecn|cwr) == (syn|ecn|cwr) drop'
+finds "options: of a SYN that a firewall drops nothing is known but that" \
+	"yes, not known, no; ECN" "$OPTIONS" options "$HOST_IP" 9999 --timeout 1
+in_ns srv nft delete table inet odd
+
+habit srv "$HOST_IP" 5109 greet n=309 asked=1
+habit srv "$HOST_IP" 5110 greet n=5 seconds=0.7
+finds "close: what is said behind a request with FIN is its answer" answered \
+	.numbers.request_with_fin close "$HOST_IP" 5109
+finds "close: but not of one that speaks later, unasked" \
+	"cannot tell: 5 bytes came, which it may say unasked" \
+	.numbers.request_with_fin close "$HOST_IP" 5110
+
+habit srv "$HOST_IP" 5111 few n=3
+habit srv "$HOST_IP" 5112 few n=4 all=1
+BLIND='[.verdict, .value, (.numbers | .data_future_ack, .challenges_of_20, .rate_limit)] |
+	map(tostring) | join("; ")'
+finds "blind-attack: a server with room for few has room for each question" \
+	"rfc5961; 7; challenge ACK; 1; yes" "$BLIND" blind-attack "$HOST_IP" 5111
+finds "blind-attack: what comes of a connection that the server ended says nothing" \
+	"could-not-tell; null; could not tell: the peer ended the connection itself; null; could \
+not tell: no connection lasted" "$BLIND" blind-attack "$HOST_IP" 5112
+matches "… which it did: its own log" $WORK/habit.srv.5112.out '^closed'
+
 # ---- both ends call ---------------------------------------------------------------
 
 # When our guard stands: before, our kernel would answer the call.

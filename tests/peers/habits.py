@@ -20,6 +20,8 @@ abort        reads n bytes (100), or what of them is there, unless all=1, says h
              output, and aborts: SO_LINGER of 0. So it does, too, when its client closes
 parting      reads one byte, says n bytes (7), closes after seconds=0.2: all else is unread
 die          says and does nothing; the process ends with the first byte
+few          has room for n=5 clients at a time, or in all=1, and reads; who comes beyond that is
+             closed at once, which it says on its own output
 low          resets at once who comes from a port above 1023; else as `line`
 whom         resets at once who does not come from address=A; else as `line`
 ssh          says who it is, reads a line, closes when that is not of SSH
@@ -98,6 +100,16 @@ def serve(habit, c, opt):
         c.recv(1)
         c.sendall(b"goodbye"[:int(opt.get("n", 7))])
         time.sleep(float(opt.get("seconds", 0.2)))
+    elif habit == "few":
+        if opt["room"].acquire(blocking=False):
+            try:
+                while c.recv(4096):
+                    pass
+            finally:
+                if "all" not in opt:
+                    opt["room"].release()
+        else:
+            print("closed", flush=True)
     elif habit == "die":
         c.recv(1)
         os._exit(0)
@@ -151,6 +163,7 @@ def tarpit(addr, port):
 def main():
     addr, port, habit = sys.argv[1:4]
     opt = dict(o.split("=") for o in sys.argv[4:])
+    opt["room"] = threading.Semaphore(int(opt.get("n", 5)))
     if habit == "tarpit":
         tarpit(addr, int(port))
     s = socket.socket(socket.AF_INET6 if ":" in addr else socket.AF_INET)
