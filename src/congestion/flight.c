@@ -59,11 +59,8 @@ int tc_lab_first_flight(struct tc_lab *lab, struct tc_finding *f, unsigned mss,
 
 	snprintf(options, sizeof options, "mss %u,nop,wscale 7", mss);
 	rc = tc_lab_provoke(lab, &how, c, &seen, err);
-	if (rc == 0 && f && (*c)->end != TC_LAB_ALIVE && (*c)->end != TC_LAB_HUNG_UP)
-		return tc_finding_blame(f, lab, *c);
 	if (rc == 0 && f)
-		tc_finding_untold(f, "the server sends nothing; --prefix gives a request "
-				  "that it answers with much");
+		return tc_finding_mute(f, lab, *c, "a request that it answers with much", err);
 	if (rc <= 0)
 		return rc;
 	(*c)->cursor--;			/* that one is the first of them */

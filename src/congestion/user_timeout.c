@@ -31,12 +31,9 @@ static int begin(struct tc_lab *lab, struct tc_finding *f, const char *options, 
 	struct tc_lab_frame *seen;
 	int rc = tc_lab_provoke(lab, &how, &k->c, &seen, err);
 
-	if (rc == 0 && k->c->end != TC_LAB_ALIVE)
-		return tc_finding_blame(f, lab, k->c);
 	if (rc == 0)
-		tc_finding_untold(f, "the server sends nothing; --prefix gives a request "
-				  "that it answers");
-	if (rc <= 0)
+		return tc_finding_mute(f, lab, k->c, "a request that it answers", err);
+	if (rc < 0)
 		return rc;
 	seen->cited = true;
 	k->since = seen->stamp;

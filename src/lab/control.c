@@ -179,6 +179,16 @@ int tc_lab_doubt(struct tc_lab *lab, const struct tc_experiment *e, struct tc_fi
 	return rc < 0 ? rc : 0;
 }
 
+int tc_lab_doubt_end(struct tc_lab *lab, const struct tc_lab_conn *c, struct tc_finding *f,
+		     struct tc_error *err)
+{
+	int rc = tc_lab_is_habit(lab, tc_lab_since(c, c->ended_at), err);
+
+	if (rc > 0)
+		cannot_tell(f, &lab->usual);
+	return rc < 0 ? rc : 0;
+}
+
 /* ---- is it there? ------------------------------------------------------------------ */
 
 /* All that was opened is reset first: some stacks have room for one connection. */

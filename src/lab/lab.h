@@ -41,6 +41,8 @@ struct tc_lab_conn {
 	uint8_t icmp_type, icmp_code;
 	tc_time opened_at, ended_at;	/* stamps: its SYN,ACK, or ACK; the first FIN or RST; or 0 */
 	size_t cursor;			/* of the log: what tc_lab_next looks at next */
+	const struct tc_lab_conn *before;	/* tc_lab_provoke's first, where this is its second */
+	tc_time awaited;		/* so long was its answer waited for there */
 	/* of clients: */
 	bool calls;			/* nobody has taken this call yet, */
 	tc_time called_at;		/* whose last SYN has this stamp */
@@ -149,6 +151,7 @@ struct tc_lab_open {
 	bool never_acks;			/* see tc_lab_conn */
 	bool ts;			/* timestamps in every segment, if the peer agrees */
 	bool greeting;			/* what a server says unasked is left to the caller */
+	bool awaits_fin;		/* of tc_lab_provoke */
 	uint16_t more_flags;		/* of the SYN: ECE and CWR, reserved ones */
 	const void *payload;		/* of the SYN; it need not be acknowledged */
 	size_t len;
@@ -213,6 +216,10 @@ bool tc_unprovoked_ends(const struct tc_unprovoked *u);
 int tc_lab_doubt(struct tc_lab *lab, const struct tc_experiment *e, struct tc_finding *f,
 		 struct tc_error *err);
 
+/* The same of this connection, where its end by the peer is all there is to tell. */
+int tc_lab_doubt_end(struct tc_lab *lab, const struct tc_lab_conn *c, struct tc_finding *f,
+		     struct tc_error *err);
+
 /* And does the target still answer a SYN, if it did before? f->target_after. */
 int tc_lab_still_there(struct tc_lab *lab, const struct tc_experiment *e,
 		       struct tc_finding *f, struct tc_error *err);
@@ -238,8 +245,9 @@ const void *tc_lab_question(const struct tc_lab *lab, size_t *n);
 
 /*
  * Make the server send: wait a moment for a server that speaks first, then ask, then say
- * one byte that it may not like. 1: *seen is its first segment with data or FIN, which
- * nobody acknowledged; 0: it sent none, or the connection could not be had (c->end).
+ * one byte that it may not like; with how->awaits_fin also for the FIN of one that is known to
+ * close by itself. 1: *seen is its first segment with data or FIN, which nobody acknowledged; 0: it sent none,
+ * or the connection could not be had (c->end), which tc_finding_mute tells.
  * how as for tc_lab_open; *c is the connection it took.
  */
 int tc_lab_provoke(struct tc_lab *lab, const struct tc_lab_open *how,
@@ -341,6 +349,35 @@ int tc_lab_request(const struct tc_lab *lab, const uint8_t *payload, size_t n,
 int tc_lab_answer(struct tc_lab *lab, struct tc_lab_conn *c, const struct tc_lab_request *r,
 		  tc_time wait, bool *right, struct tc_error *err);
 
+/* What came back to a request that was not answered so; all 0: nothing. */
+struct tc_lab_reply {
+	uint32_t bytes;			/* in order */
+	bool closes, resets;		/* and then */
+	tc_time after;			/* ns until the first of that came */
+};
+
+/* From the number `first` on, and after a segment of ours with the stamp `since`; 0: after the last
+ * that we sent before it. */
+struct tc_lab_reply tc_lab_reply(const struct tc_lab *lab, const struct tc_lab_conn *c,
+				 tc_seq first, tc_time since);
+
+/* "0.02 s after WHAT WHO sends 309 bytes, which are not the answer, and closes the connection" */
+#define TC_REPLY_TEXT 256
+const char *tc_lab_reply_text(const struct tc_lab_reply *r, const char *what, const char *who,
+			      char text[TC_REPLY_TEXT]);
+
+/* What else would be answered. */
+const char *tc_lab_reply_cure(const struct tc_lab *lab);
+
+/* The finding of it: "reset" or "could-not-tell"; where such an end is the server's habit, that
+ * is. 0, or negative as tc_lab_put. */
+int tc_finding_reply(struct tc_finding *f, struct tc_lab *lab, const struct tc_lab_conn *c,
+		     const struct tc_lab_reply *r, const char *what, struct tc_error *err);
+
+/* The finding that tc_lab_provoke's 0 makes; --prefix gives `cure`. As tc_finding_reply. */
+int tc_finding_mute(struct tc_finding *f, struct tc_lab *lab, const struct tc_lab_conn *c,
+		    const char *cure, struct tc_error *err);
+
 /*
  * The control of what is asked in an odd way: the same payload as a plain request. Where it is
  * not answered, and the server echoes, with more bytes behind it, to a whole segment at most;
@@ -350,7 +387,7 @@ int tc_lab_answer(struct tc_lab *lab, struct tc_lab_conn *c, const struct tc_lab
 struct tc_lab_plain {
 	bool answered, acked;
 	size_t asked;			/* bytes of the last request */
-	uint32_t came;			/* that came back, in order */
+	struct tc_lab_reply reply;	/* to it, where it is no answer */
 	tc_time after;			/* ns from the request to its answer */
 	tc_time wait;			/* for an answer to the same asked otherwise */
 	size_t mss;			/* bytes that one segment may take there */
@@ -359,9 +396,10 @@ struct tc_lab_plain {
 int tc_lab_plain(struct tc_lab *lab, const uint8_t *payload, size_t n,
 		 struct tc_lab_plain *p, struct tc_lab_conn **conn, struct tc_error *err);
 
-/* Facts of it; or, where it was not answered, the finding: why that cannot be told. */
-void tc_finding_plain(struct tc_finding *f, const struct tc_lab *lab,
-		      const struct tc_lab_plain *p);
+/* Facts of it; or, where it was not answered on this connection, the finding: why that cannot be
+ * told. 1: it was answered; 0: not. Negative as tc_lab_put. */
+int tc_finding_plain(struct tc_finding *f, struct tc_lab *lab, const struct tc_lab_plain *p,
+		     const struct tc_lab_conn *c, struct tc_error *err);
 
 /* The cookie of Fast Open that a segment brings, of any length (RFC 7413 4.1.1: 4 to 16 bytes);
  * n 0: none. */

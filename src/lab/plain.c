@@ -5,7 +5,7 @@
  */
 #include "lab.h"
 
-#include <string.h>
+#include <stdio.h>
 
 #define MORE_WAIT (2 * TC_S)		/* where nothing came of fewer bytes */
 #define WAIT_LEAST TC_S
@@ -60,7 +60,7 @@ static int ask(struct tc_lab *lab, struct tc_lab_plain *p, const uint8_t *payloa
 	if (rc >= 0)
 		rc = say_and_hear(lab, c, &r, wait, &p->answered, err);
 	p->acked = c->snd_una == c->snd_nxt;
-	p->came = c->rcv_nxt - first - c->peer_fin;
+	p->reply = tc_lab_reply(lab, c, first, 0);
 	p->after = tc_clock_monotonic() - began;
 	tc_lab_cite_all(lab, c);
 	tc_buf_free(&r.bytes);
@@ -79,7 +79,7 @@ int tc_lab_plain(struct tc_lab *lab, const uint8_t *payload, size_t n,
 	for (unsigned i = 0; i < 3 && rc > 0 && !p->answered; i++) {
 		rc = ask(lab, p, payload, n, pads[i], conn, err);
 		pads[2] = p->mss > n + 64 ? p->mss - n : 65;
-		if (!lab->cfg.echo || p->came)	/* no more bytes would help */
+		if (!lab->cfg.echo || p->reply.bytes)	/* no more bytes would help */
 			break;
 	}
 	p->wait = p->after * SLOWER + TC_S / 2;
@@ -90,27 +90,27 @@ int tc_lab_plain(struct tc_lab *lab, const uint8_t *payload, size_t n,
 	return rc;
 }
 
-void tc_finding_plain(struct tc_finding *f, const struct tc_lab *lab,
-		      const struct tc_lab_plain *p)
+int tc_finding_plain(struct tc_finding *f, struct tc_lab *lab, const struct tc_lab_plain *p,
+		     const struct tc_lab_conn *c, struct tc_error *err)
 {
 	double seconds = (double)p->after / (double)TC_S;
+	char what[64];
 
 	if (p->answered) {
 		tc_finding_number(f, "request_bytes", (double)p->asked);
 		tc_finding_measure(f, "answered_after_s", seconds);
-	} else if (!p->acked) {
+		return 1;
+	}
+	if (p->reply.bytes || p->reply.closes || p->reply.resets) {
+		snprintf(what, sizeof what, "a plain request of %zu bytes", p->asked);
+		return tc_finding_reply(f, lab, c, &p->reply, what, err);
+	}
+	if (!p->acked)
 		tc_finding_untold(f, "a plain request of %zu bytes is not even "
 				  "acknowledged in %.2g s", p->asked, seconds);
-	} else if (!p->came) {
-		tc_finding_untold(f, "a plain request, of %zu bytes at most, is "
-				  "acknowledged, but nothing comes back in %.2g s%s",
-				  p->asked, seconds,
-				  lab->cfg.echo ? "" :
-				  ": it needs a PROT server, or one that echoes (--echo)");
-	} else {
-		tc_finding_untold(f, "of a plain request of %zu bytes %u came back in "
-				  "%.2g s, which are not its answer: it needs a PROT "
-				  "server, or one that echoes (--echo)", p->asked, p->came,
-				  seconds);
-	}
+	else
+		tc_finding_untold(f, "a plain request, of %zu bytes at most, is acknowledged, but "
+				  "nothing comes back in %.2g s: %s", p->asked, seconds,
+				  tc_lab_reply_cure(lab));
+	return 0;
 }

@@ -8,6 +8,7 @@
 
 #define BANNER_WAIT (300 * TC_MS)	/* for a server that speaks first */
 #define ANSWER_WAIT TC_S
+#define FIN_LATE 1.2			/* times what the control took, and ANSWER_WAIT */
 #define TWICE (20 * TC_MS)		/* so close behind, it is a copy made on the way */
 #define LATE 2.6			/* times the last interval: twice, and some */
 #define LATE_AT_LEAST (500 * TC_MS)
@@ -39,17 +40,31 @@ static int await(struct tc_lab *lab, struct tc_lab_conn *c, tc_time wait,
 	return rc;
 }
 
+/* Where the server is known to close by itself: until its FIN is due, and some. */
+static tc_time answer_wait(const struct tc_lab *lab, bool for_fin)
+{
+	const struct tc_unprovoked *u = &lab->usual;
+	tc_time wait = ANSWER_WAIT;
+
+	if (for_fin && u->habit == TC_HABIT_CLOSES)
+		wait += (tc_time)(u->after_s * FIN_LATE * (double)TC_S);
+	return tc_lab_wait(lab, wait);
+}
+
 /* One connection: nothing (n is 0) or n bytes. */
 static int attempt(struct tc_lab *lab, const struct tc_lab_open *how, const void *bytes,
 		   size_t n, struct tc_lab_conn **c, struct tc_lab_frame **seen,
 		   struct tc_error *err)
 {
+	const struct tc_lab_conn *before = *c;
 	struct tc_lab_open greeted = how ? *how : (struct tc_lab_open){ 0 };
 	size_t began;
 	int rc;
 
 	greeted.greeting = true;
 	rc = tc_lab_connect(lab, c, &greeted, err);
+	if (*c)
+		(*c)->before = before;
 	if (rc > 0)
 		rc = await(lab, *c, BANNER_WAIT, seen, err);
 	if (rc != 0 || (*c)->end != TC_LAB_ALIVE)
@@ -57,7 +72,8 @@ static int attempt(struct tc_lab *lab, const struct tc_lab_open *how, const void
 	began = (*c)->cursor;
 	rc = tc_lab_say(lab, *c, bytes, n, err);
 	(*c)->cursor = began;		/* the answer may have come with the ACK */
-	return rc < 0 ? rc : await(lab, *c, ANSWER_WAIT, seen, err);
+	(*c)->awaited = answer_wait(lab, before && greeted.awaits_fin);
+	return rc < 0 ? rc : await(lab, *c, (*c)->awaited, seen, err);
 }
 
 int tc_lab_provoke(struct tc_lab *lab, const struct tc_lab_open *how,
@@ -66,8 +82,10 @@ int tc_lab_provoke(struct tc_lab *lab, const struct tc_lab_open *how,
 {
 	size_t n;
 	const void *question = tc_lab_question(lab, &n);
-	int rc = attempt(lab, how, question, n, c, seen, err);
+	int rc;
 
+	*c = NULL;
+	rc = attempt(lab, how, question, n, c, seen, err);
 	if (rc != 0 || !(*c)->opened)
 		return rc;
 	rc = tc_lab_hang_up(lab, *c, err);

@@ -158,6 +158,26 @@ static void judge(struct tc_finding *f, const char *wins)
 				"segment's win by a rule of its own: see the six ways");
 }
 
+/* Who ends the connection need not have missed a byte: its application may want all at once. */
+static int tell_hole(struct tc_finding *f, const struct tc_lab *lab, const struct tc_lab_conn *c,
+		     tc_time wait)
+{
+	tc_seq end = c->rcv_nxt - c->peer_fin;
+	struct tc_lab_reply r = tc_lab_reply(lab, c, end, 0);
+	char text[TC_REPLY_TEXT];
+
+	if (r.closes || r.resets)
+		tc_finding_untold(f, "a request in order is answered, but %s", tc_lab_reply_text(&r,
+				  "one whose second byte comes before the first", "the server",
+				  text));
+	else
+		tc_finding_told(f, "keeps-none", "a request in order is answered, one whose second "
+				"byte comes before the first is not, in %.2g s: what is behind a "
+				"hole is not kept, so that nothing can overlap there",
+				(double)wait / (double)TC_S);
+	return 0;
+}
+
 /*
  * Another control: a hole that is filled later, and nothing that overlaps. A receiver need
  * not keep what comes behind a hole (RFC 9293 3.10.7.4: SHLD-31); then no bytes are there to
@@ -177,10 +197,7 @@ static int ask_hole(struct tc_lab *lab, struct tc_finding *f, tc_time wait,
 		tc_finding_blame(f, lab, c);
 	if (rc <= 0 || right)
 		return rc;
-	tc_finding_told(f, "keeps-none", "a request in order is answered, one whose second byte "
-			"comes before the first is not, in %.2g s: what is behind a hole is not "
-			"kept, so that nothing can overlap there", (double)wait / (double)TC_S);
-	return 0;
+	return tell_hole(f, lab, c, wait);
 }
 
 static int ask_plain(struct tc_lab *lab, struct tc_finding *f, tc_time *wait,
@@ -195,9 +212,9 @@ static int ask_plain(struct tc_lab *lab, struct tc_finding *f, tc_time *wait,
 	rc = tc_lab_plain(lab, payload, N, &plain, &c, err);
 	if (rc <= 0)
 		return rc < 0 ? rc : tc_finding_blame(f, lab, c);
-	tc_finding_plain(f, lab, &plain);
 	*wait = plain.wait;
-	return plain.answered ? ask_hole(lab, f, *wait, err) : 0;
+	rc = tc_finding_plain(f, lab, &plain, c, err);
+	return rc > 0 ? ask_hole(lab, f, *wait, err) : rc;
 }
 
 static int run(struct tc_lab *lab, struct tc_finding *f, struct tc_error *err)

@@ -154,7 +154,7 @@ static void tell(const struct tc_lab *lab, struct tc_finding *f, const struct wa
 
 static int run(struct tc_lab *lab, struct tc_finding *f, struct tc_error *err)
 {
-	const struct tc_lab_open how = { .never_acks = true };
+	const struct tc_lab_open how = { .never_acks = true, .awaits_fin = true };
 	struct watch w = { .reset = 0 };
 	struct tc_lab_conn *c;
 	struct tc_lab_frame *seen;
@@ -162,14 +162,9 @@ static int run(struct tc_lab *lab, struct tc_finding *f, struct tc_error *err)
 
 	if (rc < 0)
 		return rc;
-	if (rc == 0 && c->end != TC_LAB_ALIVE)
-		return tc_finding_blame(f, lab, c);
-	if (rc == 0) {
-		tc_finding_untold(f, "the %s sends nothing; --prefix gives %s that it "
-				  "answers", f->peer,
-				  lab->cfg.clients ? "something" : "a request");
-		return 0;
-	}
+	if (rc == 0)
+		return tc_finding_mute(f, lab, c, lab->cfg.clients ? "something that it answers" :
+				       "a request that it answers", err);
 	tc_finding_text(f, "what", "%s", seen->rx.seg.len ? "data" : "FIN");
 	tc_schedule_add(&w.s, seen);
 	seen->cited = true;

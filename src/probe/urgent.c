@@ -94,9 +94,9 @@ static int run(struct tc_lab *lab, struct tc_finding *f, struct tc_error *err)
 
 	if (rc <= 0)
 		return rc < 0 ? rc : tc_finding_blame(f, lab, c);
-	tc_finding_plain(f, lab, &plain);
-	if (!plain.answered)
-		return 0;
+	rc = tc_finding_plain(f, lab, &plain, c, err);
+	if (rc <= 0)
+		return rc;
 	for (size_t i = 0; i < sizeof guesses / sizeof *guesses; i++) {
 		rc = ask(lab, &guesses[i], plain.wait, &right, &c, err);
 		if (rc <= 0)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * zero-window: a request is made with a window of 0, so that its answer may not be sent:
- * only probes of a byte may come. Then the window opens, and the answer must come. (Needs
- * --echo, or a PROT server.)
+ * only probes of a byte may come. Then the window opens, and the answer must come (needs
+ * --echo, or a PROT server); or whatever else the probes had told to be waiting.
  */
 #include "lab/lab.h"
 
@@ -14,13 +14,17 @@ TC_DEFINE_EXPERIMENT(zero_window, "zero-window",
 	.ports = 16, .harmless = true, .needs = TC_NEEDS_LIFE, .asks = TC_ASKS_BOTH);
 
 #define SHUT (TC_S + TC_S / 2)		/* a probe is due after an RTO, about 0.2 s on Linux */
+#define SOON TC_S			/* what comes later need not have waited for the window */
 
 struct watch {
 	unsigned probes;		/* empty ones, or of a byte */
 	unsigned beyond;		/* most bytes beyond the window, in one segment */
+	bool reset;			/* while it was shut */
+	bool answered;
 };
 
-/* Everything is answered as a receiver whose window is shut does: nothing is taken. */
+/* Everything is answered as a receiver whose window is shut does: nothing is taken. A reset ends
+ * it. */
 static int keep_shut(struct tc_lab *lab, struct tc_lab_conn *c, struct watch *w,
 		     struct tc_error *err)
 {
@@ -34,7 +38,12 @@ static int keep_shut(struct tc_lab *lab, struct tc_lab_conn *c, struct watch *w,
 		const struct tc_seg *s = &seen->rx.seg;
 
 		c->rcv_nxt = edge;
-		if (seen->rx.kind != TC_RX_TCP || s->flags & TC_FLAG_RST)
+		c->peer_fin = false;
+		w->reset = c->end == TC_LAB_RESET;
+		seen->cited |= w->reset;
+		if (w->reset)
+			return 0;
+		if (seen->rx.kind != TC_RX_TCP)
 			continue;
 		if (s->len > w->beyond)
 			w->beyond = s->len;
@@ -52,30 +61,70 @@ static int keep_shut(struct tc_lab *lab, struct tc_lab_conn *c, struct watch *w,
 	return rc;
 }
 
-static void judge(struct tc_finding *f, const struct watch *w, bool answered)
+static const char *answer_name(const struct watch *w, const struct tc_lab_reply *r)
+{
+	if (w->answered)
+		return "when the window opened";
+	if (r->bytes)
+		return r->resets ? "other bytes, reset" : r->closes ? "other bytes, FIN" :
+		       "other bytes";
+	return r->resets ? "reset" : r->closes ? "FIN" : "none";
+}
+
+static void tell_facts(struct tc_finding *f, const struct watch *w, const struct tc_lab_reply *r)
 {
 	tc_finding_number(f, "bytes_beyond", w->beyond);
-	tc_finding_text(f, "probes", w->probes ? "yes" : "none in 1.5 s");
-	tc_finding_text(f, "answer", answered ? "when the window opened" : "none");
+	tc_finding_text(f, "probes", w->probes ? "yes" : w->reset ? "none before the reset" :
+			"none in 1.5 s");
+	tc_finding_text(f, "answer", "%s", answer_name(w, r));
+	if (!w->answered && r->bytes)
+		tc_finding_count(f, "other_bytes", r->bytes);
+}
+
+static int judge(struct tc_lab *lab, const struct tc_lab_conn *c, struct tc_finding *f,
+		 const struct watch *w, const struct tc_lab_reply *r, struct tc_error *err)
+{
+	char text[TC_REPLY_TEXT];
+
+	tell_facts(f, w, r);
 	if (w->beyond > 1)
 		tc_finding_told(f, "ignores", "the peer sent %u bytes into a window of 0",
 				w->beyond);
-	else if (!answered)
-		tc_finding_untold(f, "no answer to the request when the window was open: "
-				  "it needs a PROT server, or one that echoes (--echo)");
-	else
+	else if (w->answered)
 		tc_finding_told(f, "respects", "nothing but %s came while our window was 0, the "
 				"answer when it opened", w->probes ? "probes" : "ACKs");
+	else if (w->probes && (r->bytes || r->closes) && r->after < SOON)
+		tc_finding_told(f, "respects", "nothing but probes came while our window was 0; %s",
+				tc_lab_reply_text(r, "it opens", "what waited comes: the peer",
+						  text));
+	else if (r->bytes || r->closes || r->resets)
+		return tc_finding_reply(f, lab, c, r, w->reset ? "a request with a window of 0" :
+					"our window opens", err);
+	else
+		tc_finding_untold(f, "nothing comes in %.2g s after our window opens: %s",
+				  (double)lab->timeout / (double)TC_S, tc_lab_reply_cure(lab));
+	return 0;
+}
+
+/* The window opens, and what comes then. */
+static int open_window(struct tc_lab *lab, struct tc_lab_conn *c,
+		       const struct tc_lab_request *request, bool *answered, int *opened,
+		       struct tc_error *err)
+{
+	*opened = tc_lab_cite_sent(lab, tc_lab_send(lab, c, TC_FLAG_ACK, NULL, 0, err));
+	return *opened < 0 ? *opened :
+	       tc_lab_answer(lab, c, request, lab->timeout, answered, err);
 }
 
 static int ask(struct tc_lab *lab, struct tc_lab_conn *c, struct tc_finding *f,
 	       struct tc_error *err)
 {
 	struct tc_lab_request request;
+	struct tc_lab_reply reply;
 	struct watch w = { 0 };
 	struct tc_lab_seg seg;
-	bool answered = false;
-	int rc = tc_lab_request(lab, (const uint8_t *)"tcpcraft", 8, &request, err);
+	tc_seq edge = c->rcv_nxt;
+	int rc = tc_lab_request(lab, (const uint8_t *)"tcpcraft", 8, &request, err), sent = 0;
 
 	tc_lab_make(c, TC_FLAG_ACK | TC_FLAG_PSH, &seg);
 	seg.window = 0;
@@ -83,15 +132,15 @@ static int ask(struct tc_lab *lab, struct tc_lab_conn *c, struct tc_finding *f,
 	seg.len = request.bytes.len;
 	c->snd_nxt += (tc_seq)seg.len;
 	if (rc >= 0)
-		rc = tc_lab_cite_sent(lab, tc_lab_put(lab, c, &seg, err));
+		rc = sent = tc_lab_cite_sent(lab, tc_lab_put(lab, c, &seg, err));
 	if (rc >= 0)
 		rc = keep_shut(lab, c, &w, err);
-	if (rc >= 0)		/* the window opens */
-		rc = tc_lab_cite_sent(lab, tc_lab_send(lab, c, TC_FLAG_ACK, NULL, 0, err));
-	if (rc >= 0)
-		rc = tc_lab_answer(lab, c, &request, lab->timeout, &answered, err);
-	if (rc >= 0)
-		judge(f, &w, answered);
+	if (rc >= 0 && !w.reset)
+		rc = open_window(lab, c, &request, &w.answered, &sent, err);
+	if (rc >= 0) {
+		reply = tc_lab_reply(lab, c, edge, tc_lab_sent_at(lab, sent));
+		rc = judge(lab, c, f, &w, &reply, err);
+	}
 	tc_buf_free(&request.bytes);
 	return rc;
 }

@@ -16,6 +16,8 @@ slow         one client after the other: reads n=64 bytes, rests seconds=0.6, se
              and what comes behind them
 reset        resets at once, or after seconds=0, without reading
 close        closes at once, or after seconds=0, without reading
+whole        reads once: says "ACK" if that brings n bytes (9), and closes
+deaf         reads, says nothing, and closes after seconds=3
 abort        reads n bytes (100), or what of them is there, unless all=1, says how many on its own
              output, and aborts: SO_LINGER of 0. So it does, too, when its client closes
 parting      reads one byte, says n bytes (7), closes after seconds=0.2: all else is unread
@@ -35,6 +37,7 @@ alive=IDLE,INTERVAL,COUNT turns SO_KEEPALIVE on, fastopen=N TCP Fast Open; user_
 long data may be without its ACK."""
 import http.server
 import os
+import select
 import socket
 import ssl
 import struct
@@ -92,6 +95,14 @@ def serve(habit, c, opt):
         time.sleep(float(opt.get("seconds", 0)))
         if habit == "reset":
             c.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    elif habit == "whole":
+        if len(c.recv(4096)) == n:
+            c.sendall(b"ACK")
+    elif habit == "deaf":
+        end = time.monotonic() + float(opt.get("seconds", 3))
+        while (left := end - time.monotonic()) > 0:
+            if select.select([c], [], [], left)[0] and not c.recv(4096):
+                break
     elif habit == "abort":
         got = c.recv(int(opt.get("n", 100)), socket.MSG_WAITALL if "all" in opt else 0)
         print("read %u bytes" % len(got), flush=True)
