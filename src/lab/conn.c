@@ -117,12 +117,14 @@ static int await_answer(struct tc_lab *lab, struct tc_lab_conn *c, tc_time until
 	return rc < 0 ? rc : -EAGAIN;
 }
 
-/* As much as the control had to hear, in about the time that it took. */
+/* As much as the control had to hear, in about the time that it took: the lab's time-out is for what
+ * comes later than that. */
 static int hear_greeting(struct tc_lab *lab, struct tc_lab_conn *c, struct tc_error *err)
 {
 	const struct tc_unprovoked *u = &lab->usual;
-	tc_time most = (tc_time)(u->after_s * GREETING_LATE * (double)TC_S) + TC_S;
-	tc_time until = tc_clock_monotonic() + tc_lab_wait(lab, most);
+	tc_time took = (tc_time)(u->after_s * (double)TC_S);
+	tc_time late = tc_lab_wait(lab, (GREETING_LATE - 1) * took + TC_S);
+	tc_time until = tc_clock_monotonic() + took + late;
 	struct tc_lab_frame *seen;
 	int rc = 1;
 

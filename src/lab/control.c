@@ -14,6 +14,7 @@
 #define WATCH (500 * TC_MS)		/* of an experiment that is made alone */
 #define LIFE 2.0			/* seconds: as long as experiments need a connection */
 #define LATER (500 * TC_MS)		/* so much longer is it watched when in doubt */
+#define LONGER 1.5			/* times as long is it watched for what comes late */
 #define ALIKE 0.2			/* two times that differ by so much, or 0.1 s, are one */
 #define ALIKE_S 0.1
 #define THERE_WAIT (3 * TC_S + TC_S / 2)	/* SYNs at 0, 1 and 3 s */
@@ -164,6 +165,20 @@ int tc_lab_is_habit(struct tc_lab *lab, double life, struct tc_error *err)
 	if (life > u->watched_s && !ends(u))
 		rc = tc_lab_watch(lab, most, u, &c, err);
 	return rc <= 0 ? rc : ends(u) && fabs(u->after_s - life) <= fmax(ALIKE_S, ALIKE * life);
+}
+
+int tc_lab_is_greeting(struct tc_lab *lab, const struct tc_lab_conn *c, double life,
+		       struct tc_error *err)
+{
+	struct tc_unprovoked *u = &lab->usual;
+	uint32_t said = c->rcv_nxt - c->irs - 1 - c->peer_fin, had = u->bytes;
+	tc_time most = (tc_time)(life * LONGER * (double)TC_S) + LATER;
+	struct tc_lab_conn *control;
+	int rc = 1;
+
+	if (life > u->watched_s && !ends(u))
+		rc = tc_lab_watch(lab, most, u, &control, err);
+	return rc <= 0 ? rc : u->bytes > had || said <= u->bytes;
 }
 
 int tc_lab_doubt(struct tc_lab *lab, const struct tc_experiment *e, struct tc_finding *f,

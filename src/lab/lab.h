@@ -205,6 +205,12 @@ int tc_lab_control(struct tc_lab *lab, const struct tc_experiment *e, struct tc_
  * for that long where nobody has yet. 1 or 0; negative as tc_lab_put. */
 int tc_lab_is_habit(struct tc_lab *lab, double life, struct tc_error *err);
 
+/* Is what it has said on this connection, the last of it so many seconds after the handshake, only
+ * what it says where nothing is sent? Watches for longer than that where nobody has yet; then
+ * tc_lab_open hears it on those that follow. 1 or 0; negative as tc_lab_put. */
+int tc_lab_is_greeting(struct tc_lab *lab, const struct tc_lab_conn *c, double life,
+		       struct tc_error *err);
+
 /* Seconds from the handshake to this stamp. */
 double tc_lab_since(const struct tc_lab_conn *c, tc_time stamp);
 

@@ -5,6 +5,7 @@
  * bytes are left unread its TCP must say so with RST (RFC 9293 3.10.4, RFC 1122 4.2.2.13).
  * So n is the largest number of bytes that is answered with FIN where one more is with RST.
  * A RST alone does not say that bytes were unread: an abort (3.10.5, SO_LINGER 0) is one too.
+ * Nor does an ACK say that they were read (RFC 9293 3.8): it is the peer's TCP that took them.
  *
  * All bytes of a trial must be there at once, or the server reads before the last have
  * come: those behind the first segment go first, and wait in the peer's queue for it.
@@ -28,16 +29,19 @@ TC_DEFINE_EXPERIMENT(read_size, "read-size",
 #define QUIET TC_S			/* a server that has not closed by then waits */
 #define TRIALS 3
 #define SENDS 2
+#define LINES 2				/* trials with a line's end in the middle */
+#define ROUNDS 2			/* the second knows the greeting that the first met */
 
 enum outcome { WAITS, FIN, RST, FAILED };
 
 struct trial {
 	enum outcome outcome;
 	tc_time after;			/* ns from the last byte to the close */
+	size_t taken;			/* bytes that its TCP acknowledged */
 	size_t replied;			/* bytes that the server said */
 	struct tc_lab_conn *conn;
 	int sent;			/* the segment that completes the bytes */
-	struct tc_lab_frame *closed;
+	struct tc_lab_frame *closed, *said;
 };
 
 /* From the last segment to the first. */
@@ -86,6 +90,8 @@ static int await_close(struct tc_lab *lab, struct trial *t, tc_time quiet,
 	while ((rc = tc_lab_next(lab, c, until, &seen, err)) > 0) {
 		if (seen->rx.kind != TC_RX_TCP)
 			continue;
+		if (c->rcv_nxt - had - c->peer_fin)
+			t->said = seen;
 		t->replied += c->rcv_nxt - had - c->peer_fin;
 		had = c->rcv_nxt;
 		if (c->end == TC_LAB_RESET || c->peer_fin) {
@@ -117,6 +123,7 @@ static int send_and_await(struct tc_lab *lab, struct trial *t, const uint8_t *by
 		rc = n ? t->sent = send_backwards(lab, t->conn, bytes, n, err) : 0;
 		if (rc >= 0)
 			rc = await_close(lab, t, quiet, err);
+		t->taken = t->conn->snd_una - first;
 	}
 	if (rc == -EAGAIN) {
 		t->outcome = FAILED;
@@ -125,7 +132,8 @@ static int send_and_await(struct tc_lab *lab, struct trial *t, const uint8_t *by
 	return rc;
 }
 
-/* The prefix, if any, then n bytes at once, on a connection of their own. */
+/* The prefix, if any, then n bytes at once, on a connection of their own. -EAGAIN: what came is
+ * what comes anyway, and was not known to. */
 static int try(struct tc_lab *lab, const uint8_t *bytes, size_t n, tc_time quiet,
 	       struct trial *t, struct tc_error *err)
 {
@@ -141,7 +149,10 @@ static int try(struct tc_lab *lab, const uint8_t *bytes, size_t n, tc_time quiet
 		rc = send_and_await(lab, t, bytes, n, quiet, err);
 	if (rc < 0 || t->outcome == FAILED)	/* then its end is to be told */
 		return rc;
-	return tc_lab_hang_up(lab, t->conn, err);
+	rc = tc_lab_hang_up(lab, t->conn, err);
+	if (rc >= 0 && t->said)
+		rc = tc_lab_is_greeting(lab, t->conn, tc_lab_since(t->conn, t->said->stamp), err);
+	return rc > 0 && t->said ? -EAGAIN : rc;
 }
 
 struct search {
@@ -150,17 +161,12 @@ struct search {
 	uint8_t bytes[MOST];
 	tc_time quiet;
 	struct trial last;		/* the last that failed, else the last */
-	unsigned waited, replied;	/* trials that ended so */
 	unsigned closed;		/* with FIN, of those that confirm */
 };
 
 static int step(struct search *s, size_t n, struct tc_error *err)
 {
-	int rc = try(s->lab, s->bytes, n, s->quiet, &s->last, err);
-
-	s->waited += s->last.outcome == WAITS;
-	s->replied += s->last.replied > 0;
-	return rc;
+	return try(s->lab, s->bytes, n, s->quiet, &s->last, err);
 }
 
 /* The largest n that is not answered with RST; low is one, high is none. 0: it failed. */
@@ -190,6 +196,8 @@ static int bisect(struct search *s, size_t low, size_t high, size_t *found,
 static void cite(struct tc_lab *lab, struct trial *t)
 {
 	tc_lab_cite_sent(lab, t->sent);
+	if (t->said)
+		t->said->cited = true;
 	if (t->closed)
 		t->closed->cited = true;
 }
@@ -253,6 +261,41 @@ static void only_resets(struct search *s, size_t n)
 			n ? "them" : "it");
 }
 
+/* n bytes that are not all of one line: do they never end with FIN, as n of one line do? Who takes
+ * no more than n of a line closes at n, too, however few its reads take. */
+static int is_of_lines(struct search *s, size_t n, struct tc_error *err)
+{
+	if (n < 3)
+		return 0;
+	memcpy(s->bytes + n / 2 - 1, "\r\n", 2);
+	for (int i = 0; i < LINES; i++) {
+		int rc = step(s, n, err);
+
+		if (rc < 0 || s->last.outcome == FIN || s->last.outcome == FAILED)
+			return rc < 0 ? rc : 0;
+	}
+	cite(s->lab, &s->last);
+	return 1;
+}
+
+static int tell_size(struct search *s, size_t n, struct tc_error *err)
+{
+	const char *behind = s->lab->cfg.prefix_len ? " behind the prefix" : "";
+	int rc = is_of_lines(s, n, err);
+
+	if (rc > 0)
+		tc_finding_told(s->f, "line-limit", "the %s closes without a reset at %zu bytes%s "
+				"and with one at %zu, but not where %zu have a line's end in them: "
+				"a limit of its lines, as it seems, and not what a read takes",
+				s->f->peer, n, behind, n + 1, n);
+	else if (rc == 0)
+		tc_finding_told(s->f, "fixed-size", "the %s closes without a reset at %zu byte%s%s "
+				"and with one at %zu, as a TCP must where one is left unread: so "
+				"does who reads %zu at first, or takes no more", s->f->peer, n,
+				n == 1 ? "" : "s", behind, n + 1, n);
+	return rc < 0 ? rc : 0;
+}
+
 static int found(struct search *s, size_t n, struct tc_error *err)
 {
 	int rc = n ? confirm(s, n, err) : 0;
@@ -268,15 +311,11 @@ static int found(struct search *s, size_t n, struct tc_error *err)
 		only_resets(s, n);
 		return 0;
 	} else {
-		tc_finding_told(s->f, "fixed-size", "the %s's %s %zu byte%s: %zu end "
-				"without a reset, %zu leave one unread, and its TCP says so "
-				"with a reset", s->f->peer, s->lab->cfg.prefix_len ?
-				"reads behind the prefix take" : "first read takes", n,
-				n == 1 ? "" : "s", n, n + 1);
+		rc = tell_size(s, n, err);
 	}
 	tc_finding_value(s->f, (double)n);
 	tc_finding_number(s->f, "bytes", (double)n);
-	return 0;
+	return rc;
 }
 
 /* MOST bytes and no reset, nor a close: does a line's end help, or the time? */
@@ -300,6 +339,9 @@ static int ask_delimiter(struct search *s, struct tc_error *err)
 		memcpy(text + 8, ends[i].bytes, ends[i].n);
 		rc = try(s->lab, (const uint8_t *)text, 8 + ends[i].n, s->quiet, &t, err);
 		if (rc < 0)
+			return rc;
+		rc = closes_anyway(s, &t, err);
+		if (rc != 0)
 			return rc;
 		if (t.outcome != FIN && t.outcome != RST && !t.replied)
 			continue;
@@ -334,62 +376,83 @@ static int ask_time(struct search *s, struct tc_error *err)
 				s->f->peer, seconds);
 		return 0;
 	}
-	tc_finding_unknown(s->f, "waits", "could not tell: the %s stays silent for %g s, "
+	tc_finding_unknown(s->f, "waits", "could not tell: the %s stays silent%s for %g s, "
 			   "whatever the number of bytes (up to %d): it waits for more, for a "
 			   "delimiter, or for a longer time", s->f->peer,
+			   s->lab->usual.habit == TC_HABIT_SPEAKS ? " after its greeting" : "",
 			   (double)s->lab->timeout / (double)TC_S, MOST);
 	return 0;
 }
 
 /* Not even so many bytes are answered with a reset. */
-static int no_reset(struct search *s, size_t most, struct tc_error *err)
+static int no_reset(struct search *s, struct tc_error *err)
 {
 	int rc = closes_anyway(s, &s->last, err);
 
 	if (rc != 0)
 		return rc;
-	if (s->last.replied) {
+	if (s->last.replied || s->last.outcome == FIN)
 		cite(s->lab, &s->last);
-		tc_finding_told(s->f, "replies", "the %s read %zu bytes and answered with "
-				"%zu: no fixed-size read shows", s->f->peer, most, s->last.replied);
+	if (s->last.replied) {
+		tc_finding_told(s->f, "replies", "the %s's TCP took %zu bytes, and it answered "
+				"with %zu: a read of a fixed size was not seen", s->f->peer,
+				s->last.taken, s->last.replied);
 		return 0;
 	}
 	if (s->last.outcome == FIN) {
-		cite(s->lab, &s->last);
-		tc_finding_told(s->f, "reads-all", "the %s reads at least %d bytes before "
-				"it closes: no fixed-size read shows", s->f->peer, MOST);
+		/* nor does that: a FIN of shutdown() goes out whatever is unread */
+		tc_finding_told(s->f, "no-reset", "the %s closes without a reset when its TCP "
+				"has taken %zu bytes, be they read or not: a read of a fixed size "
+				"was not seen", s->f->peer, s->last.taken);
 		return 0;
 	}
 	rc = ask_delimiter(s, err);
 	return rc == 0 ? ask_time(s, err) : rc;
 }
 
-static int run(struct tc_lab *lab, struct tc_finding *f, struct tc_error *err)
+/* 0: the finding is made; -EAGAIN as try(). */
+static int search(struct search *s, struct tc_error *err)
 {
-	struct search s = { .lab = lab, .f = f };
 	size_t n = 0, most = ONE_SEGMENT;
-	char text[TC_UNPROVOKED_TEXT];
 	int rc;
 
-	if (tc_unprovoked_ends(&lab->usual)) {
-		tc_finding_told(f, lab->usual.habit == TC_HABIT_RESETS ? "resets-anyway" :
-				"closes-anyway", "the %s %s: nothing that is sent is why",
-				f->peer, tc_unprovoked_text(&lab->usual, text));
-		return 0;
-	}
-	s.quiet = tc_lab_wait(lab, QUIET);
-	tc_rng_bytes(lab->rng, s.bytes, sizeof s.bytes);
-	for (size_t i = 0; i < sizeof s.bytes; i++)	/* no delimiters by chance */
-		s.bytes[i] = (uint8_t)('a' + s.bytes[i] % 26);
+	s->f->agree = s->f->trials = s->closed = 0;
+	tc_rng_bytes(s->lab->rng, s->bytes, sizeof s->bytes);
+	for (size_t i = 0; i < sizeof s->bytes; i++)	/* no delimiters by chance */
+		s->bytes[i] = (uint8_t)('a' + s->bytes[i] % 26);
 	/* what one segment holds is most often enough */
-	rc = step(&s, most, err);
-	if (rc >= 0 && (s.last.outcome == FIN || s.last.outcome == WAITS) && !s.last.replied)
-		rc = step(&s, most = MOST, err);
-	if (rc >= 0 && s.last.outcome == RST)
-		rc = bisect(&s, 0, most, &n, err);
+	rc = step(s, most, err);
+	if (rc >= 0 && (s->last.outcome == FIN || s->last.outcome == WAITS) && !s->last.replied)
+		rc = step(s, most = MOST, err);
+	if (rc >= 0 && s->last.outcome == RST)
+		rc = bisect(s, 0, most, &n, err);
 	if (rc < 0)
 		return rc;
-	if (s.last.outcome == FAILED)
-		return tc_finding_blame(f, lab, s.last.conn);
-	return rc > 0 ? found(&s, n, err) : no_reset(&s, most, err);
+	if (s->last.outcome == FAILED)
+		return tc_finding_blame(s->f, s->lab, s->last.conn);
+	return rc > 0 ? found(s, n, err) : no_reset(s, err);
+}
+
+static int run(struct tc_lab *lab, struct tc_finding *f, struct tc_error *err)
+{
+	struct search s = { .lab = lab, .f = f, .quiet = tc_lab_wait(lab, QUIET) };
+	char text[TC_UNPROVOKED_TEXT];
+	int rc = -EAGAIN;
+
+	for (int i = 0; i < ROUNDS && rc == -EAGAIN; i++) {
+		if (tc_unprovoked_ends(&lab->usual)) {
+			tc_finding_told(f, lab->usual.habit == TC_HABIT_RESETS ? "resets-anyway" :
+					"closes-anyway", "the %s %s: nothing that is sent is why",
+					f->peer, tc_unprovoked_text(&lab->usual, text));
+			return 0;
+		}
+		rc = search(&s, err);
+	}
+	if (rc != -EAGAIN)
+		return rc;
+	cite(lab, &s.last);
+	tc_finding_unknown(f, "speaks-anyway", "could not tell: the %s speaks where nothing is sent, "
+			   "too (%u bytes in %.2g s): what of it answers our bytes cannot be seen",
+			   f->peer, lab->usual.bytes, lab->usual.watched_s);
+	return 0;
 }

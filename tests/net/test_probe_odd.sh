@@ -124,6 +124,44 @@ finds "read-size: nor one that waits for 20 bytes first" "resets-on-data null 20
 matches "… which had read all 20 of them" $WORK/habit.srv.5101.out '^read 20 bytes'
 finds "read-size: where what is read ends with FIN, a reset says what is left" "fixed-size 9" \
 	'"\(.verdict) \(.value)"' read-size "$HOST_IP" 5102 --timeout 1
+habit srv "$HOST_IP" 5140 short n=255
+finds "read-size: no more than 255 bytes of a line are no read of 255" "line-limit 255" \
+	'"\(.verdict) \(.value)"' read-size "$HOST_IP" 5140 --timeout 1
+matches "… since a line ends what it takes: its own log" $WORK/habit.srv.5140.out \
+	'^read 128 bytes'
+same "… nor had it ever read more" "$(awk '{ print $2 }' $WORK/habit.srv.5140.out | sort -n |
+	tail -n 1)" 255
+
+# What its TCP has acknowledged the server need not have read: again its own log.
+habit srv "$HOST_IP" 5141 full n=4096
+finds "read-size: who answers has not read all that its TCP took" "replies" .verdict \
+	read-size "$HOST_IP" 5141 --timeout 1
+matches "… which is what is said" "$OUT" "TCP took 16384 bytes, and it answered with 10"
+same "… since it had read 4096 at most: its own log" "$(awk '{ print $2 }' \
+	$WORK/habit.srv.5141.out | sort -n | tail -n 1)" 4096
+habit srv "$HOST_IP" 5144 full n=4096 shut=1
+finds "read-size: nor does who sends FIN: shutdown() leaves bytes unread" "no-reset" .verdict \
+	read-size "$HOST_IP" 5144 --timeout 1
+matches "… which is what is said" "$OUT" "TCP has taken 16384 bytes, be they read or not"
+same "… since it had read 4096 at most: its own log" "$(awk '{ print $2 }' \
+	$WORK/habit.srv.5144.out | sort -n | tail -n 1)" 4096
+
+# A greeting that is later than the control was watched comes in the middle of what is asked.
+habit srv "$HOST_IP" 5142 greet n=15 seconds=0.7
+habit srv "$HOST_IP" 5143 greet n=15 seconds=0.7 asked=1
+# (At eight segments a second it comes while they are sent, later than the time-out.)
+for how in '1 500' '0.5 8'; do
+	finds "read-size: a late greeting is no answer (time-out and rate: $how)" \
+		"waits speaks 15 true" '"\(.verdict) \(.unprovoked.habit) \(.unprovoked.bytes) \(
+		.unprovoked.after_s >= 0.7)"' \
+		read-size "$HOST_IP" 5142 --timeout "${how% *}" --rate "${how#* }"
+done
+finds "read-size: what comes as late only where something was sent is one" \
+	"replies waits true" '"\(.verdict) \(.unprovoked.habit) \(.unprovoked.watched_s > 0.7)"' \
+	read-size "$HOST_IP" 5143 --timeout 1
+habit srv "$HOST_IP" 5145 clock
+finds "read-size: what is said again and again is none" "speaks-anyway false" \
+	'"\(.verdict) \(.told)"' read-size "$HOST_IP" 5145 --timeout 1
 finds "close: its FIN is taken, and it aborts: that is no fault of its TCP" \
 	"aborts; aborts; reset" '[.verdict, (.numbers.fin | sub(".*, "; "")),
 	.numbers.data_after_rst] | join("; ")' close "$HOST_IP" 5100
@@ -260,6 +298,14 @@ done
 observed probes
 check_wire probes "ip.src == $CLIENT_IP && !(tcp.flags.syn == 1 && tcp.len > 0) &&
 	tcp.flags.res == 0 && tcp.checksum.status != 0"
+# unasked PORT: which connections to it had bytes of its before any of ours, by the observer.
+unasked() {
+	packets probes "tcp.port == $1 && tcp.len > 0" tcp.stream tcp.srcport |
+		awk -v port="$1" '!seen[$1]++ && $2 == port { print "stream", $1 }'
+}
+check "read-size: the observer saw that greeting where nothing had been sent" \
+	[ -n "$(unasked 5142)" ]
+none "… and none of what is an answer there" "$(unasked 5143)"
 same "retransmit: as many copies as the observer saw" "$(packets probes "tcp.srcport == 5106 &&
 	tcp.len == 7" tcp.dstport | sort | uniq -c | awk '{ print $1 - 1 }')" "$COPIES"
 # (Linux numbers its resets 0; in IPv6 ours have labels of 16 bits.)

@@ -20,6 +20,11 @@ whole        reads once: says "ACK" if that brings n bytes (9), and closes
 deaf         reads, says nothing, and closes after seconds=3
 abort        reads n bytes (100), or what of them is there, unless all=1, says how many on its own
              output, and aborts: SO_LINGER of 0. So it does, too, when its client closes
+full         reads n bytes (9), all of them, says so on its own output, and "500 full" to its
+             client, or shuts its side with shut=1; what is behind them stays unread
+clock        says n bytes (9) every seconds=0.2, and reads nothing
+short        reads a line of n bytes (9) at most, a byte at a time, says on its own output how many
+             they were, answers "ok" if it was a line, and closes
 parting      reads one byte, says n bytes (7), closes after seconds=0.2: all else is unread
 die          says and does nothing; the process ends with the first byte
 few          has room for n=5 clients at a time, or in all=1, and reads; who comes beyond that is
@@ -107,6 +112,25 @@ def serve(habit, c, opt):
         got = c.recv(int(opt.get("n", 100)), socket.MSG_WAITALL if "all" in opt else 0)
         print("read %u bytes" % len(got), flush=True)
         c.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    elif habit == "full":
+        print("read %u bytes" % len(c.recv(n, socket.MSG_WAITALL)), flush=True)
+        if "shut" in opt:
+            c.shutdown(socket.SHUT_WR)
+        else:
+            c.sendall(b"500 full\r\n")
+        time.sleep(3600)
+    elif habit == "clock":
+        while True:
+            c.sendall(b"t" * n)
+            time.sleep(float(opt.get("seconds", 0.2)))
+    elif habit == "short":
+        got, more = b"", b"-"
+        while more and len(got) < n and b"\n" not in got:
+            more = c.recv(1)
+            got += more
+        print("read %u bytes" % len(got), flush=True)
+        if b"\n" in got:
+            c.sendall(b"ok\n")
     elif habit == "parting":
         c.recv(1)
         c.sendall(b"goodbye"[:int(opt.get("n", 7))])
