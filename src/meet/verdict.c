@@ -38,7 +38,7 @@ static const struct verdict {
 	  "those from a port below 1024: " },
 	{ "other-address", OPENS, NULL, "needs-other-address", "it ends our connections at once, "
 	  "but not those from our other address: " },
-	{ "takes", "never-reads", NULL, NULL, "" },
+	{ "takes", "reads-no-more", NULL, NULL, "" },
 	{ "read-size", "fixed-size", "closes-on-data", "fixed-read", "" },
 	{ "read-size", "delimiter", NULL, "lines", "" },
 	{ "talk", NULL, NULL, NULL, "" },	/* asked only where somebody accepts */
@@ -117,8 +117,8 @@ static const struct {
 	{ "json", "printf '{}\\n' | tcpcraft connect @ -q", "an object without members" },
 	{ "silent", "tcpcraft probe read-size @ --timeout 30", "does it wait for more?" },
 	{ "silent", "tcpcraft teach 15-legacy", "how such a server is understood, step by step" },
-	{ "never-reads", "tcpcraft probe unprovoked @ --timeout 30", "does it ever let go?" },
-	{ "never-reads", "tcpcraft teach 5-windows", "who may send how much" },
+	{ "reads-no-more", "tcpcraft probe unprovoked @ --timeout 30", "does it ever let go?" },
+	{ "reads-no-more", "tcpcraft teach 5-windows", "who may send how much" },
 	{ "gone", "tcpcraft probe unprovoked @", "is it back?" },
 	{ "tarpit", "tcpcraft probe unprovoked @ --timeout 30", "does it ever let go?" },
 	{ ANY, "tcpcraft probe all @ --html probe.html", "how its TCP behaves, with evidence" },

@@ -76,12 +76,13 @@ server late greets greet n=20 seconds=1
 server ends closes close seconds=1
 server two closes close seconds=2
 server tarpit tarpit tarpit
-server deaf never-reads tired seconds=3600
+server deaf reads-no-more tired seconds=3600
 server talker greets greet n=3000000
 server turns echoes slow n=1 seconds=0
 server between resets reset
 server again lines line
 server aborts closes-on-data abort
+server some reads-no-more tired seconds=3600 n=32768
 all_listen
 # Of the tarpit our own kernel knows nothing; and what sends the resets of `between` seems to be
 # two routers away. One SYN for `again`, that which asks whether it is still there, is refused.
@@ -189,6 +190,10 @@ same "what its TCP took before its window shut, as its own ACKs say" \
 	"$(step deaf takes .value)" "$(packets wire "tcp.srcport == $PORT_deaf && tcp.flags.reset == 0" \
 		tcp.dstport tcp.flags.syn tcp.ack tcp.window_size_value |
 		awk '$2 == 1 { from[$1] = $3 } $4 == 0 { print $3 - from[$1]; exit }')"
+same "who reads some and then no more is not said not to read: its log has it read" \
+	"$(step some takes '.sentence' | sed 's/.*by then; //; s/ its SYN.*//') $(
+		grep -o 'read 32768' $WORK/habit.some.out | head -n 1)" \
+	"whether it read some before cannot be told: read 32768"
 same "the largest datagram that got there" "$(step silent options .numbers.path_mtu)" 1500
 
 # What a server gets: the stimuli, and of `options` old bytes, which are zeros, and a request.

@@ -11,7 +11,9 @@ echo         sends back what it gets
 sink         reads and says nothing
 line         reads up to a newline, answers "ok" and closes
 exact        waits for n bytes (9), closes
-tired        closes after seconds=1 without reading
+part         sends back the first n bytes (9) and closes
+tired        closes after seconds=1 without reading, or, with n, when it has read n bytes and said
+             so on its own output
 slow         one client after the other: reads n=64 bytes, rests seconds=0.6, sends them back,
              and what comes behind them
 reset        resets at once, or after seconds=0, without reading
@@ -74,6 +76,8 @@ def serve(habit, c, opt):
     elif habit == "exact":
         c.recv(n, socket.MSG_WAITALL)
     elif habit == "tired":
+        if "n" in opt:
+            print("read %u bytes" % len(c.recv(n, socket.MSG_WAITALL)), flush=True)
         time.sleep(float(opt.get("seconds", 1)))
     elif habit == "slow":
         got = b""
