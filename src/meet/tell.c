@@ -291,13 +291,23 @@ static const uint8_t *reply(const struct tc_talk *t, enum tc_stimulus_id i, size
 	return k->said + from;
 }
 
-static bool is_echo(const struct tc_talk *t, enum tc_stimulus_id i)
+enum echo {
+	ECHO_NONE,
+	ECHO_PART,			/* the first bytes of what was sent, and no more */
+	ECHO_WHOLE,
+	ECHO_AND_MORE			/* what was sent, and other bytes behind it */
+};
+
+static enum echo echo_of(const struct tc_talk *t, enum tc_stimulus_id i)
 {
 	const struct tc_stimulus *s = t->at[i].what;
+	uint32_t from, all = replied(t, i, &from);
 	size_t n;
 	const uint8_t *got = reply(t, i, &n);
 
-	return n && n == s->n && memcmp(got, s->bytes, n) == 0;
+	if (!n || memcmp(got, s->bytes, n < s->n ? n : s->n) != 0)
+		return ECHO_NONE;
+	return all < s->n ? ECHO_PART : all == s->n ? ECHO_WHOLE : ECHO_AND_MORE;
 }
 
 /* What it says unasked, or to anything; who sends back what he gets speaks none. */
@@ -311,7 +321,7 @@ static const struct tc_protocol *protocol(const struct tc_talk *t)
 		size_t n;
 		const uint8_t *got = reply(t, i, &n);
 
-		p = is_echo(t, i) ? NULL : tc_protocol_of(got, n);
+		p = echo_of(t, i) != ECHO_NONE ? NULL : tc_protocol_of(got, n);
 	}
 	return p;
 }
@@ -321,12 +331,41 @@ static bool replies(const struct tc_talk *t, enum tc_stimulus_id i)
 	return tc_talk_reaction(t, i) == TC_REACTS_REPLIES;
 }
 
+/* Of an answer in time, or one that ended: what is late may have more to come. */
+static bool is_cut_echo(const struct tc_talk *t, enum tc_stimulus_id i)
+{
+	return echo_of(t, i) == ECHO_PART && (!t->at[i].late || ended(&t->at[i]));
+}
+
+/* All that came back is the first bytes of what was sent, and of some not all of them: how many at
+ * most. 0: it is otherwise. */
+static uint32_t echoes_first(const struct tc_talk *t)
+{
+	uint32_t most = 0;
+	bool cut = false;
+
+	for (unsigned i = 1; i < TC_STIMULUS_COUNT; i++) {
+		uint32_t from, n = replied(t, i, &from);
+		enum echo e = echo_of(t, i);
+
+		if (n && e != ECHO_PART && e != ECHO_WHOLE)
+			return 0;
+		most = n > most ? n : most;
+		cut |= is_cut_echo(t, i);
+	}
+	return cut ? most : 0;
+}
+
 static void tell_replies(const struct tc_talk *t, struct tc_finding *f)
 {
+	uint32_t first = echoes_first(t);
 	bool lines = replies(t, TC_STIMULUS_LINE) && !replies(t, TC_STIMULUS_LETTERS) &&
 		     !replies(t, TC_STIMULUS_BYTE);
 
-	if (is_echo(t, TC_STIMULUS_LINE))
+	if (first)
+		tc_finding_told(f, "echoes-in-part", "it sends back the first bytes of what it gets, "
+				"%u at most", first);
+	else if (echo_of(t, TC_STIMULUS_LINE) == ECHO_WHOLE)
 		tc_finding_told(f, "echoes", "it sends back what it gets");
 	else if (lines)
 		tc_finding_told(f, "lines", "it answers when a line has come to its end, and no "

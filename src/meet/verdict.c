@@ -109,6 +109,7 @@ static const struct {
 	{ "replies", "tcpcraft connect @", "talk to it" },
 	{ "greets", "tcpcraft connect @", "talk to it" },
 	{ "echoes", "tcpcraft probe overlap @ --echo", "which of two overlapping bytes it takes" },
+	{ "echoes-in-part", "tcpcraft connect @", "talk to it" },
 	{ "http", "printf 'GET / HTTP/1.0\\r\\n\\r\\n' | tcpcraft connect @ -q", "a request" },
 	{ "ssh", "printf 'SSH-2.0-tcpcraft\\r\\n' | tcpcraft connect @ -q", "what it offers" },
 	{ "smtp-or-ftp", "printf 'HELP\\r\\n' | tcpcraft connect @ -q", "what it knows" },

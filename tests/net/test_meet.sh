@@ -83,6 +83,7 @@ server between resets reset
 server again lines line
 server aborts closes-on-data abort
 server some reads-no-more tired seconds=3600 n=32768
+server part echoes-in-part part n=10
 all_listen
 # Of the tarpit our own kernel knows nothing; and what sends the resets of `between` seems to be
 # two routers away. One SYN for `again`, that which asks whether it is still there, is refused.
@@ -194,6 +195,8 @@ same "who reads some and then no more is not said not to read: its log has it re
 	"$(step some takes '.sentence' | sed 's/.*by then; //; s/ its SYN.*//') $(
 		grep -o 'read 32768' $WORK/habit.some.out | head -n 1)" \
 	"whether it read some before cannot be told: read 32768"
+same "the first bytes of what was sent are no protocol" "$(step part talk .sentence)" \
+	"it sends back the first bytes of what it gets, 10 at most"
 same "the largest datagram that got there" "$(step silent options .numbers.path_mtu)" 1500
 
 # What a server gets: the stimuli, and of `options` old bytes, which are zeros, and a request.

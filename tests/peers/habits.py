@@ -75,6 +75,8 @@ def serve(habit, c, opt):
         c.sendall(b"ok\n")
     elif habit == "exact":
         c.recv(n, socket.MSG_WAITALL)
+    elif habit == "part":
+        c.sendall(c.recv(n, socket.MSG_WAITALL))
     elif habit == "tired":
         if "n" in opt:
             print("read %u bytes" % len(c.recv(n, socket.MSG_WAITALL)), flush=True)
