@@ -64,11 +64,6 @@ static uint32_t replied(const struct tc_talk *t, enum tc_stimulus_id i, uint32_t
 	return k->total > *from ? k->total - *from : 0;
 }
 
-bool tc_talk_ended_unasked(const struct tc_talker *k)
-{
-	return ended(k) && k->what->n && (!k->sent_at || k->ended_at < k->sent_at);
-}
-
 /* Nor do those that end when the control has ended: a busy server comes to them later, though
  * they were opened later still. */
 static bool ends_as_ever(const struct tc_talker *k, const struct tc_talker *c)
@@ -83,7 +78,9 @@ enum tc_reaction tc_talk_reaction(const struct tc_talk *t, enum tc_stimulus_id i
 	const struct tc_talker *k = &t->at[i];
 	uint32_t from;
 
-	if (!k->c || !k->c->opened)
+	if (!k->c || (!k->c->opened && k->c->end == TC_LAB_ALIVE))
+		return TC_REACTS_NOT_ASKED;
+	if (!k->c->opened)
 		return TC_REACTS_NO_CONNECTION;
 	if (replied(t, i, &from))
 		return TC_REACTS_REPLIES;
@@ -95,6 +92,8 @@ enum tc_reaction tc_talk_reaction(const struct tc_talk *t, enum tc_stimulus_id i
 		return TC_REACTS_UNASKED;
 	if (ended(k))
 		return k->rst ? TC_REACTS_RESETS : TC_REACTS_CLOSES;
+	if (k->what->n && !k->sent_at && !k->shut)
+		return TC_REACTS_NOT_ASKED;
 	if (k->c->snd_una == k->c->iss + 1 + (tc_seq)k->what->n || k->fin)
 		return TC_REACTS_SILENT;
 	return k->c->peer_window == 0 ? TC_REACTS_SHUT : TC_REACTS_UNACKED;
@@ -217,6 +216,7 @@ static void put_reply(struct tc_buf *out, const struct tc_talk *t, enum tc_stimu
 
 /* Of the others the numbers are told. */
 static const char *const plain_words[] = {
+	[TC_REACTS_NOT_ASKED] = "it was not asked: what was before it took all the time",
 	[TC_REACTS_NO_CONNECTION] = "no connection could be had for it",
 	[TC_REACTS_GONE] = "it ended with the server",
 	[TC_REACTS_UNASKED] =
@@ -249,8 +249,7 @@ static void put_reaction(struct tc_buf *out, const struct tc_talk *t, enum tc_st
 		put_end(out, k, (double)(k->ended_at - k->sent_at) / (double)TC_S);
 	}
 	put_more(out, k);
-	if (k->late)
-		tc_buf_text(out, " (once those before it were over)");
+	tc_talk_put_later(out, k, r);
 }
 
 static void put_facts(const struct tc_talk *t, struct tc_finding *f)
@@ -374,6 +373,27 @@ static void tell_replies(const struct tc_talk *t, struct tc_finding *f)
 		tc_finding_told(f, "replies", "it answers, in a protocol that is not known here");
 }
 
+/* Not every stimulus got there: those that did, and why the others did not. */
+static void tell_rest(const struct tc_talk *t, struct tc_finding *f)
+{
+	static const struct {
+		enum tc_reaction r;
+		const char *words;
+	} others[] = {
+		{ TC_REACTS_NO_CONNECTION, "no connection could be had" },
+		{ TC_REACTS_NOT_ASKED, "there was no time" },
+		{ TC_REACTS_UNASKED, "the connection ended before anything was sent" },
+		{ TC_REACTS_UNACKED, "not all of it was acknowledged" },
+	};
+
+	tc_finding_told(f, "silent", "its TCP acknowledges %u of %u stimuli, and the server says "
+			"and does nothing", count(t, TC_REACTS_SILENT), TC_STIMULUS_COUNT - 1);
+	for (size_t i = 0; i < sizeof others / sizeof *others; i++)
+		if (count(t, others[i].r))
+			tc_buf_printf(&f->sentence, "; for %u %s", count(t, others[i].r),
+				      others[i].words);
+}
+
 /* Nothing came back, whatever was sent. */
 static void tell_silence(const struct tc_talk *t, struct tc_finding *f)
 {
@@ -385,9 +405,11 @@ static void tell_silence(const struct tc_talk *t, struct tc_finding *f)
 	else if (unacked && !count(t, TC_REACTS_SILENT))
 		tc_finding_told(f, "unacked", "it accepts connections, and its TCP acknowledges "
 				"nothing that is sent");
-	else
+	else if (count(t, TC_REACTS_SILENT) == TC_STIMULUS_COUNT - 1)
 		tc_finding_told(f, "silent", "its TCP acknowledges all, and the server says and "
 				"does nothing");
+	else
+		tell_rest(t, f);
 }
 
 static void tell_habit(const struct tc_talk *t, struct tc_finding *f)
@@ -398,6 +420,9 @@ static void tell_habit(const struct tc_talk *t, struct tc_finding *f)
 	if (u.habit == TC_HABIT_SPEAKS) {
 		tc_finding_told(f, "greets", "it speaks first, %.2g s after the handshake, in a "
 				"protocol that is not known here", u.after_s);
+	} else if (u.bytes) {
+		tc_finding_told(f, tc_habit_name(u.habit), "it says %u byte%s unasked, and %s",
+				u.bytes, u.bytes == 1 ? "" : "s", tc_unprovoked_text(&u, text));
 	} else {
 		tc_finding_told(f, tc_habit_name(u.habit), "it %s",
 				tc_unprovoked_text(&u, text));
@@ -423,14 +448,14 @@ void tc_talk_tell(const struct tc_talk *t, struct tc_finding *f)
 {
 	const struct tc_protocol *p = protocol(t);
 	const struct tc_unprovoked u = tc_talk_unprovoked(t);
-	unsigned ends = count(t, TC_REACTS_CLOSES) + count(t, TC_REACTS_RESETS), late = 0;
+	unsigned ends = count(t, TC_REACTS_CLOSES) + count(t, TC_REACTS_RESETS);
+	struct tc_buf serves = { 0 };
 
 	put_facts(t, f);
-	for (unsigned i = 0; i < TC_STIMULUS_COUNT; i++)
-		late += t->at[i].late;
-	if (late)
-		tc_finding_text(f, "serves", "one client after the other: %u were heard only when "
-				"those before them were over", late);
+	tc_talk_put_serves(&serves, t);
+	if (serves.len && !serves.failed)
+		tc_finding_text(f, "serves", "%.*s", (int)serves.len, (const char *)serves.data);
+	tc_buf_free(&serves);
 	if (t->gone)
 		tell_gone(t, f);
 	else if (p)
@@ -438,8 +463,9 @@ void tc_talk_tell(const struct tc_talk *t, struct tc_finding *f)
 	else if (count(t, TC_REACTS_REPLIES))
 		tell_replies(t, f);
 	else if (ends)
-		tc_finding_told(f, "closes-on-data", "it says nothing, and ends the connection "
-				"for %u of %u stimuli", ends, TC_STIMULUS_COUNT - 1);
+		tc_finding_told(f, "closes-on-data", "it %s, and ends the connection for %u of %u "
+				"stimuli", u.bytes ? "speaks first, answers nothing" : "says nothing",
+				ends, TC_STIMULUS_COUNT - 1);
 	else if (u.habit != TC_HABIT_WAITS)
 		tell_habit(t, f);
 	else

@@ -83,6 +83,7 @@ const char *tc_meet_verdict(const struct tc_meet *m, struct tc_buf *out)
 /* ---- what next ------------------------------------------------------------------------ */
 
 #define ANY "accepts"			/* whatever else it does */
+#define SAYS "(says)"			/* it ends each connection, and says something before */
 
 /* @: HOST and PORT, with what the command needs besides. $: what ends a line there. */
 static const struct {
@@ -95,6 +96,7 @@ static const struct {
 	{ "unreachable", "tcpcraft probe path @", "who says so" },
 	{ "needs-low-port", "tcpcraft connect @ -g 1023", "talk to it from such a port" },
 	{ "needs-low-port", "tcpcraft probe read-size @ -g 900", "what it reads then" },
+	{ SAYS, "tcpcraft connect @ -q", "hear what it says" },
 	{ "resets", "tcpcraft probe unprovoked @ --timeout 30", "is it always so?" },
 	{ "closes", "tcpcraft probe unprovoked @ --timeout 30", "is it always so?" },
 	{ "fixed-read", "tcpcraft connect @ --data-each 1..64 --parallel 16",
@@ -157,6 +159,16 @@ static void put_command(struct tc_buf *out, const struct tc_meet *m, const char 
 	}
 }
 
+static bool is_next(const struct tc_meet *m, const char *row, const char *verdict)
+{
+	if (strcmp(row, ANY) == 0)
+		return tc_meet_is(m, "answers", "accepts");
+	if (strcmp(row, SAYS) == 0)
+		return m->usual.bytes && (strcmp(verdict, tc_habit_name(TC_HABIT_CLOSES)) == 0 ||
+					  strcmp(verdict, tc_habit_name(TC_HABIT_RESETS)) == 0);
+	return strcmp(row, verdict) == 0;
+}
+
 bool tc_meet_next(const struct tc_meet *m, const struct tc_meet_target *t, unsigned n,
 		  struct tc_buf *out, const char **why)
 {
@@ -166,8 +178,7 @@ bool tc_meet_next(const struct tc_meet *m, const struct tc_meet_target *t, unsig
 
 	tc_buf_free(&unused);
 	for (size_t i = 0; i < sizeof nexts / sizeof *nexts; i++) {
-		if (strcmp(nexts[i].verdict, verdict) != 0 &&
-		    !(strcmp(nexts[i].verdict, ANY) == 0 && tc_meet_is(m, "answers", "accepts")))
+		if (!is_next(m, nexts[i].verdict, verdict))
 			continue;
 		if (at++ != n)
 			continue;

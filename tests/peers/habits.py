@@ -31,7 +31,8 @@ tarpit       a TCP of its own: it accepts with a window of 5 bytes, and shuts it
              of the packet filter must keep the kernel's resets from going out
 ear          listens with backlog=5 and never accepts
 
-alive=IDLE,INTERVAL,COUNT turns SO_KEEPALIVE on, fastopen=N TCP Fast Open; user_timeout=MS is how
+banner=TEXT is said first; backlog=N is that of the queue; of clients beyond limit=N at once each is
+closed at once. alive=IDLE,INTERVAL,COUNT turns SO_KEEPALIVE on, fastopen=N TCP Fast Open; user_timeout=MS is how
 long data may be without its ACK."""
 import http.server
 import os
@@ -45,6 +46,7 @@ import time
 
 def serve(habit, c, opt):
     n = int(opt.get("n", 2000 if habit == "greet" else 9))
+    c.sendall(opt.get("banner", "").encode())
     if habit == "greet":
         time.sleep(float(opt.get("seconds", 0)))
         if "asked" in opt:
@@ -117,11 +119,13 @@ def serve(habit, c, opt):
     c.close()
 
 
-def quiet(habit, c, opt):
+def quiet(habit, c, opt, served=None):
     try:
         serve(habit, c, opt)
     except OSError:
         c.close()
+    if served:
+        served.release()
 
 
 def tarpit(addr, port):
@@ -175,12 +179,15 @@ def main():
     print("listening on %u" % s.getsockname()[1], flush=True)
     while habit == "ear":
         time.sleep(3600)
+    served = threading.Semaphore(int(opt.get("limit", 1 << 20)))
     while True:
         c, _ = s.accept()
         if habit == "slow":
             quiet(habit, c, opt)
-            continue
-        threading.Thread(target=quiet, args=(habit, c, opt), daemon=True).start()
+        elif served.acquire(blocking=False):
+            threading.Thread(target=quiet, args=(habit, c, opt, served), daemon=True).start()
+        else:
+            c.close()
 
 
 main()

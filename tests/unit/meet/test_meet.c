@@ -351,6 +351,115 @@ static void what_was_sent_is_no_protocol(void)
 	tc_finding_free(&b.f);
 }
 
+static const char *serves(const struct bed *b)
+{
+	const struct tc_fact *f = tc_finding_fact(&b->f, "serves");
+
+	return f ? f->text : "";
+}
+
+/* Asked on another connection, when those before were over. */
+static void again(struct bed *b, unsigned i, enum tc_first first)
+{
+	b->talk.at[i].first = first;
+	b->talk.at[i].late = true;
+	b->talk.at[i].heard_for = TC_S / 5;
+	b->talk.at[i].sent_at = 1 + 6 * TC_S;
+}
+
+static void how_many_are_served_is_told_as_it_was_seen(void)
+{
+	struct bed b;
+
+	set_up(&b);
+	verdict(&b);
+	CHECK_STR(serves(&b), "");
+	says(&b, TC_STIMULUS_LINE, "ok", 6.5);
+	b.talk.at[TC_STIMULUS_LINE].late = true;
+	verdict(&b);
+	CHECK_STR(serves(&b), "one client after the other: 1 was heard only when those before it "
+		  "were over");
+	b.talk.at[TC_STIMULUS_LINE].beside = true;
+	verdict(&b);
+	CHECK_STR(serves(&b), "not all at once: 1 was heard only when those before it were over");
+	b.talk.at[TC_STIMULUS_LINE].beside = false;
+	says(&b, TC_STIMULUS_BYTE, "ok", 0.2);
+	verdict(&b);
+	CHECK_STR(serves(&b), "not all at once: 1 was heard only when those before it were over");
+
+	tc_finding_free(&b.f);
+	set_up(&b);
+	for (unsigned i = TC_STIMULUS_TLS; i <= TC_STIMULUS_LETTERS; i++) {
+		again(&b, i, TC_FIRST_ENDED);
+		ends(&b, i, true, 6.3);
+	}
+	b.talk.at[TC_STIMULUS_TLS].first_s = 0.01;
+	verdict(&b);
+	CHECK_STR(serves(&b), "2 of 7 connections were ended before anything was sent, while others "
+		  "were open; 2, begun again when those before them were over, were not: a "
+		  "limit of connections at once is one reading");
+	CHECK_STR(fact(&b, TC_STIMULUS_TLS), "it resets after 300 ms (asked when those before it "
+		  "were over; until then: closed unasked 10 ms after the handshake, 0 bytes said)");
+	tc_finding_free(&b.f);
+}
+
+static void what_did_not_get_there_is_not_acknowledged(void)
+{
+	struct bed b;
+
+	set_up(&b);
+	b.conns[TC_STIMULUS_JSON].opened = false;
+	b.conns[TC_STIMULUS_JSON].end = TC_LAB_NO_ANSWER;
+	for (unsigned i = TC_STIMULUS_HTTP; i < TC_STIMULUS_COUNT; i++)
+		b.talk.at[i].c = NULL;
+	CHECK_STR(verdict(&b), "silent");
+	CHECK_STR((const char *)b.f.sentence.data, "its TCP acknowledges 2 of 6 stimuli, and the "
+		  "server says and does nothing; for 1 no connection could be had; for 3 there was "
+		  "no time");
+	CHECK_STR(serves(&b), "behind 3 connections the next got no answer to its SYN");
+	tc_finding_free(&b.f);
+	set_up(&b);
+	again(&b, TC_STIMULUS_JSON, TC_FIRST_NO_ANSWER);
+	CHECK_STR(verdict(&b), "silent");
+	CHECK_STR((const char *)b.f.sentence.data, "its TCP acknowledges all, and the server says "
+		  "and does nothing");
+	CHECK_STR(serves(&b), "behind 3 connections the next got no answer to its SYN, and was "
+		  "accepted when those were over: a queue that is full, as of a server of one client "
+		  "after the other, is one reading");
+	CHECK_STR(fact(&b, TC_STIMULUS_JSON), "its TCP acknowledges it, and that is all (asked when "
+		  "those before it were over, and heard for 0.2 s; until then: no answer to its "
+		  "SYN)");
+	b.talk.at[TC_STIMULUS_JSON].sent_at = 0;	/* no time was left */
+	b.conns[TC_STIMULUS_JSON].snd_una = b.conns[TC_STIMULUS_JSON].iss + 1;
+	CHECK_U64(tc_talk_reaction(&b.talk, TC_STIMULUS_JSON), TC_REACTS_NOT_ASKED);
+	tc_finding_free(&b.f);
+	tc_finding_free(&b.f);
+}
+
+static void who_speaks_and_ends_is_said_to_speak(void)
+{
+	struct bed b;
+
+	set_up(&b);
+	for (unsigned i = 0; i < TC_STIMULUS_COUNT; i++) {
+		says(&b, i, "today\n", 0.01);
+		ends(&b, i, false, 0.01);
+	}
+	CHECK_STR(verdict(&b), "closes");
+	CHECK_STR((const char *)b.f.sentence.data, "it says 6 bytes unasked, and closes each "
+		  "connection at once, whatever is sent");
+	tc_finding_free(&b.f);
+	set_up(&b);
+	for (unsigned i = 0; i < TC_STIMULUS_COUNT; i++)
+		says(&b, i, "who?\n", 0.01);
+	ends(&b, TC_STIMULUS_LINE, false, 0.2);
+	CHECK_STR(verdict(&b), "closes-on-data");
+	CHECK_STR((const char *)b.f.sentence.data, "it speaks first, answers nothing, and ends the "
+		  "connection for 1 of 6 stimuli");
+	tc_finding_free(&b.f);
+	tc_finding_free(&b.f);
+}
+
 static void a_reset_from_between_is_seen_by_its_ttl(void)
 {
 	struct bed b;
@@ -517,6 +626,9 @@ CU_TestInfo tests_meet[] = {
 	{ "what ends before it is asked gives no answer", ending_unasked_is_no_answer },
 	{ "lines, echoes and protocols are told apart", answers_are_told_apart },
 	{ "what was sent is no protocol", what_was_sent_is_no_protocol },
+	{ "how many are served is told as it was seen", how_many_are_served_is_told_as_it_was_seen },
+	{ "what did not get there is not acknowledged", what_did_not_get_there_is_not_acknowledged },
+	{ "who speaks and ends is said to speak", who_speaks_and_ends_is_said_to_speak },
 	{ "a reset from between is seen by its TTL", a_reset_from_between_is_seen_by_its_ttl },
 	{ "the most telling step gives the verdict", the_most_telling_step_gives_the_verdict },
 	{ "a refusal that comes from nearer is told", a_refusal_from_nearer_is_told },
