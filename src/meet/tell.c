@@ -45,6 +45,12 @@ static bool says_the_same(const struct tc_talker *k, const struct tc_talker *c)
 	return k->total >= c->total && memcmp(k->said, c->said, n) == 0;
 }
 
+/* What it said was all before anything was sent. */
+static bool spoke_unasked(const struct tc_talker *k)
+{
+	return k->total && (!k->sent_at || k->last_at < k->sent_at);
+}
+
 /* What it said that the control did not hear: bytes, and whence in said. Of one that never ends
  * to speak none can be told. */
 static uint32_t replied(const struct tc_talk *t, enum tc_stimulus_id i, uint32_t *from)
@@ -52,7 +58,7 @@ static uint32_t replied(const struct tc_talk *t, enum tc_stimulus_id i, uint32_t
 	const struct tc_talker *k = &t->at[i], *c = control(t);
 
 	*from = 0;
-	if (!k->total || k == c)
+	if (!k->total || k == c || spoke_unasked(k))
 		return 0;
 	if (c->total && (c->total > TC_TALK_HEARD || k->total > TC_TALK_HEARD))
 		return 0;
@@ -248,6 +254,10 @@ static void put_reaction(struct tc_buf *out, const struct tc_talk *t, enum tc_st
 		tc_buf_text(out, "it ");
 		put_end(out, k, (double)(k->ended_at - k->sent_at) / (double)TC_S);
 	}
+	if (spoke_unasked(k) && !control(t)->total) {
+		tc_buf_text(out, "; it spoke before it was asked, ");
+		put_said(out, k, 0);
+	}
 	put_more(out, k);
 	tc_talk_put_later(out, k, r);
 }
@@ -416,6 +426,7 @@ static void tell_habit(const struct tc_talk *t, struct tc_finding *f)
 {
 	const struct tc_unprovoked u = tc_talk_unprovoked(t);
 	char text[TC_UNPROVOKED_TEXT];
+	unsigned others = 0;
 
 	if (u.habit == TC_HABIT_SPEAKS) {
 		tc_finding_told(f, "greets", "it speaks first, %.2g s after the handshake, in a "
@@ -427,6 +438,11 @@ static void tell_habit(const struct tc_talk *t, struct tc_finding *f)
 		tc_finding_told(f, tc_habit_name(u.habit), "it %s",
 				tc_unprovoked_text(&u, text));
 	}
+	for (unsigned i = 1; i < TC_STIMULUS_COUNT && !u.bytes; i++)
+		others += spoke_unasked(&t->at[i]);
+	if (others)
+		tc_buf_printf(&f->sentence, "; not on the first, but on %u of the others it spoke "
+			      "unasked", others);
 	tc_finding_value(f, u.after_s);
 }
 

@@ -457,6 +457,19 @@ static void who_speaks_and_ends_is_said_to_speak(void)
 	CHECK_STR((const char *)b.f.sentence.data, "it speaks first, answers nothing, and ends the "
 		  "connection for 1 of 6 stimuli");
 	tc_finding_free(&b.f);
+	set_up(&b);				/* not to the first; nothing could be sent */
+	for (unsigned i = 0; i < TC_STIMULUS_COUNT; i++) {
+		if (i)
+			says(&b, i, "today\n", 0.01);
+		ends(&b, i, false, 0.01);
+		b.talk.at[i].sent_at = 0;
+	}
+	CHECK_STR(verdict(&b), "closes");
+	CHECK_STR((const char *)b.f.sentence.data, "it closes each connection at once, whatever is "
+		  "sent; not on the first, but on 6 of the others it spoke unasked");
+	CHECK_STR(fact(&b, TC_STIMULUS_LINE), "it ends as ever; it spoke before it was asked, 6 "
+		  "bytes: \"today\\n\"");
+	tc_finding_free(&b.f);
 	tc_finding_free(&b.f);
 }
 
