@@ -52,6 +52,17 @@ static int confirm_gone(const struct tc_probe_config *cfg, struct tc_finding *f,
 	return 0;
 }
 
+/* A question that takes more connections than the server serves at once waits for them in vain. */
+static void put_cause(const struct tc_meet *m, struct tc_finding *f)
+{
+	const struct tc_finding *talk = tc_meet_found(m, "talk");
+	const struct tc_fact *serves = talk ? tc_finding_fact(talk, "serves") : NULL;
+
+	if (serves && f != talk && strcmp(f->verdict, "out-of-time") == 0)
+		tc_buf_printf(&f->sentence, "; of connections at once talk found: "
+			      "%s", serves->text);
+}
+
 /* As its row says, from where it says. */
 static int ask(struct tc_meet *m, const struct tc_meet_step *step, struct tc_finding *f,
 	       const struct tc_meet_config *cfg, tc_time over, struct tc_error *err)
@@ -77,6 +88,7 @@ static int ask(struct tc_meet *m, const struct tc_meet_step *step, struct tc_fin
 		return 0;
 	}
 	rc = tc_probe_run(step->what, &probe, f, err);
+	put_cause(m, f);
 	return rc < 0 ? rc : confirm_gone(&probe, f, err);
 }
 

@@ -37,7 +37,8 @@ static const char *low_port_does(const struct tc_meet *m)
 /* What a read takes shows where the server ends, or answers, because of what it got. */
 static const char *no_reads(const struct tc_meet *m)
 {
-	static const char *const worth[] = { "closes-on-data", "lines", "replies" };
+	static const char *const worth[] = { "closes-on-data", "lines", "replies",
+					      "echoes-in-part" };
 
 	for (size_t i = 0; i < sizeof worth / sizeof *worth; i++)
 		if (tc_meet_is(m, "talk", worth[i]))

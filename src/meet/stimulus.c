@@ -35,25 +35,47 @@ const struct tc_stimulus tc_stimuli[TC_STIMULUS_COUNT] = {
 								  HUNDRED_28 HUNDRED_28) },
 };
 
+/* RFC 8446 5.1: of a record, the length of what is behind its five bytes. */
+static size_t record_length(const uint8_t *p)
+{
+	return (size_t)p[3] << 8 | p[4];
+}
+
+/* RFC 8446 4, 4.1.3: a client's hello is type 1. Version, random, no session, suite and compression
+ * are 38 bytes. */
+static bool is_server_hello(const uint8_t *p, size_t n)
+{
+	return n >= 9 && record_length(p) >= 4 && record_length(p) <= 1u << 14 && p[5] == 2 &&
+	       p[6] == 0 && ((size_t)p[7] << 8 | p[8]) >= 38;
+}
+
+/* RFC 8446 6: a level, which is 1 or 2, and what is wrong. */
+static bool is_alert(const uint8_t *p, size_t n)
+{
+	return n >= 7 && record_length(p) == 2 && (p[5] == 1 || p[5] == 2);
+}
+
 static const struct tc_protocol protocols[] = {
-	{ BYTES("SSH-"), "ssh", "SSH (RFC 4253 4.2)" },
-	{ BYTES("HTTP/"), "http", "HTTP (RFC 9112 4)" },
-	{ BYTES("\x16\x03"), "tls", "TLS (RFC 8446 5.1: a handshake record)" },
-	{ BYTES("\x15\x03"), "tls", "TLS (RFC 8446 6: an alert)" },
-	{ BYTES("220 "), "smtp-or-ftp", "SMTP or FTP (RFC 5321 4.2, RFC 959 5.4)" },
-	{ BYTES("220-"), "smtp-or-ftp", "SMTP or FTP (RFC 5321 4.2, RFC 959 5.4)" },
-	{ BYTES("+OK"), "pop3", "POP3 (RFC 1939 3)" },
-	{ BYTES("* OK"), "imap", "IMAP (RFC 9051 7.1)" },
-	{ BYTES("RFB "), "rfb", "RFB, VNC's (RFC 6143 7.1.1)" },
-	{ BYTES("\xff\xfd"), "telnet", "Telnet (RFC 854: it negotiates)" },
-	{ BYTES("\xff\xfb"), "telnet", "Telnet (RFC 854: it negotiates)" },
-	{ BYTES("{"), "json", "JSON (RFC 8259)" },
+	{ BYTES("SSH-"), "ssh", "SSH (RFC 4253 4.2)", NULL },
+	{ BYTES("HTTP/"), "http", "HTTP (RFC 9112 4)", NULL },
+	{ BYTES("\x16\x03"), "tls", "TLS (RFC 8446 4.1.3: a ServerHello)", is_server_hello },
+	{ BYTES("\x15\x03"), "tls", "TLS (RFC 8446 6: an alert)", is_alert },
+	{ BYTES("220 "), "smtp-or-ftp", "SMTP or FTP (RFC 5321 4.2, RFC 959 5.4)", NULL },
+	{ BYTES("220-"), "smtp-or-ftp", "SMTP or FTP (RFC 5321 4.2, RFC 959 5.4)", NULL },
+	{ BYTES("+OK"), "pop3", "POP3 (RFC 1939 3)", NULL },
+	{ BYTES("* OK"), "imap", "IMAP (RFC 9051 7.1)", NULL },
+	{ BYTES("RFB "), "rfb", "RFB, VNC's (RFC 6143 7.1.1)", NULL },
+	{ BYTES("\xff\xfd"), "telnet", "Telnet (RFC 854: it negotiates)", NULL },
+	{ BYTES("\xff\xfb"), "telnet", "Telnet (RFC 854: it negotiates)", NULL },
+	{ BYTES("{"), "json", "JSON (RFC 8259)", NULL },
 };
 
 const struct tc_protocol *tc_protocol_of(const uint8_t *bytes, size_t n)
 {
 	for (size_t i = 0; i < sizeof protocols / sizeof *protocols; i++)
-		if (n >= protocols[i].n && memcmp(bytes, protocols[i].begins, protocols[i].n) == 0)
+		if (n >= protocols[i].n &&
+		    memcmp(bytes, protocols[i].begins, protocols[i].n) == 0 &&
+		    (!protocols[i].is || protocols[i].is(bytes, n)))
 			return &protocols[i];
 	return NULL;
 }

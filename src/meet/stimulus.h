@@ -3,6 +3,7 @@
 #ifndef MEET_STIMULUS_H
 #define MEET_STIMULUS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -38,6 +39,7 @@ struct tc_protocol {
 	size_t n;
 	const char *name;		/* the verdict */
 	const char *words;
+	bool (*is)(const uint8_t *bytes, size_t n);	/* and this is true; NULL: they are enough */
 };
 
 /* NULL: none that is known. */

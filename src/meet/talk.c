@@ -88,6 +88,15 @@ static int heed(struct tc_talk *t, struct tc_talker *k, struct tc_lab_frame *see
 	return 0;
 }
 
+/* Some that began before it, and have not begun again since, are not over. */
+static bool has_one_before(const struct tc_talk *t, const struct tc_talker *k)
+{
+	for (const struct tc_talker *j = t->at; j < k; j++)
+		if (!is_over(j) && j->first == TC_FIRST_SERVES)
+			return true;
+	return false;
+}
+
 static bool any_open(const struct tc_talk *t)
 {
 	for (unsigned i = 0; i < TC_STIMULUS_COUNT; i++)
@@ -104,13 +113,17 @@ static int listen_to(struct tc_talk *t, tc_time until, bool late, struct tc_erro
 
 	while (rc > 0 && any_open(t) && tc_clock_monotonic() < until + LATE_MOST) {
 		struct tc_talker *k = NULL;
+		bool was_late;
 		int sent = 0;
 
 		rc = tc_lab_next(t->lab, NULL, until, &seen, err);
 		if (rc > 0)
 			k = talker_of(t, seen->conn);
-		if (k)
+		if (k) {
+			was_late = k->late;
 			sent = heed(t, k, seen, late, err);
+			k->beside |= k->late && !was_late && has_one_before(t, k);
+		}
 		rc = sent < 0 ? sent : rc;
 	}
 	return rc < 0 ? rc : 0;
@@ -122,9 +135,15 @@ static int listen_to(struct tc_talk *t, tc_time until, bool late, struct tc_erro
 static int begin(struct tc_talk *t, struct tc_talker *k, tc_time wait, struct tc_error *err)
 {
 	const struct tc_lab_open how = { .greeting = true, .wait = wait };
+	tc_time began = tc_clock_monotonic(), took;
+	int rc;
 
 	k->c = tc_lab_conn(t->lab);
-	return k->c ? tc_lab_open(t->lab, k->c, &how, err) : tc_nomem(err);
+	rc = k->c ? tc_lab_open(t->lab, k->c, &how, err) : tc_nomem(err);
+	took = tc_clock_monotonic() - began;
+	if (rc > 0 && (!t->trip || took < t->trip))
+		t->trip = took;
+	return rc;
 }
 
 /* As much as its window takes; k->sent_at is the first time. */
@@ -175,14 +194,18 @@ static int converse(struct tc_talk *t, tc_time until, struct tc_error *err)
 	return rc < 0 ? rc : listen_to(t, until, false, err);
 }
 
+/* Where one gets no answer, those behind are not tried while the others are open: it takes
+ * long, and a queue that is full stays so. Their turn comes. */
 static int open_all(struct tc_talk *t, struct tc_finding *f, struct tc_error *err)
 {
 	int rc = begin(t, &t->at[0], 0, err);
+	bool full = false;
 
 	if (rc == 0)
 		tc_finding_blame(f, t->lab, t->at[0].c);
-	for (unsigned i = 1; i < TC_STIMULUS_COUNT && rc > 0; i++) {
+	for (unsigned i = 1; i < TC_STIMULUS_COUNT && rc > 0 && !full; i++) {
 		rc = begin(t, &t->at[i], tc_lab_wait(t->lab, OPEN_WAIT), err);
+		full = rc == 0 && t->at[i].c->end == TC_LAB_NO_ANSWER;
 		rc = rc < 0 ? rc : 1;
 	}
 	return rc;
@@ -196,34 +219,52 @@ static bool was_heard(const struct tc_talk *t, const struct tc_talker *k)
 
 	if (tc_talk_ended_unasked(k) && !control->fin && !control->rst)
 		return false;
-	return k->c->opened && (k->total || k->fin || k->rst);
+	return k->c && k->c->opened && (k->total || k->fin || k->rst);
+}
+
+static enum tc_first first_of(const struct tc_talker *k)
+{
+	if (!k->c)
+		return TC_FIRST_NOT_TRIED;
+	if (k->c->opened)
+		return TC_FIRST_ENDED;
+	return k->c->end == TC_LAB_NO_ANSWER ? TC_FIRST_NO_ANSWER : TC_FIRST_REFUSED;
 }
 
 /* Asks on a new connection what was not asked: the first could not be opened, or the server closed
  * it when it had several. */
 static int once_more(struct tc_talk *t, struct tc_talker *k, struct tc_error *err)
 {
+	struct tc_talker again = { .what = k->what, .first_rst = k->rst, .first_said = k->total };
 	int rc;
 
-	if (k->c->opened && !tc_talk_ended_unasked(k))
+	if (k->c && k->c->opened && !tc_talk_ended_unasked(k))
 		return 0;
-	*k = (struct tc_talker){ .what = k->what };
+	again.first = first_of(k);
+	if (again.first == TC_FIRST_ENDED)
+		again.first_s = tc_lab_since(k->c, k->ended_at);
+	*k = again;
 	rc = begin(t, k, tc_lab_wait(t->lab, OPEN_WAIT), err);
 	if (rc > 0)
 		rc = listen_to(t, tc_clock_monotonic() + GREETING, true, err);
 	return rc < 0 || is_over(k) ? rc : ask(t, k, err);
 }
 
-/* One after the other is hung up; those behind may be served then. */
+/* One after the other is hung up; those behind may be served then. Of one that is asked only
+ * now, a greeting is not the answer. */
 static int in_turn(struct tc_talk *t, tc_time wait, struct tc_error *err)
 {
 	int rc = 0;
 
 	for (unsigned i = 0; i + 1 < TC_STIMULUS_COUNT && rc >= 0; i++) {
+		struct tc_talker *k = &t->at[i + 1];
+
 		rc = tc_lab_hang_up(t->lab, t->at[i].c, err);
-		if (rc >= 0 && !was_heard(t, &t->at[i + 1]))
-			rc = once_more(t, &t->at[i + 1], err);
-		if (rc >= 0 && !was_heard(t, &t->at[i + 1]))
+		if (rc >= 0 && !was_heard(t, k))
+			rc = once_more(t, k, err);
+		if (rc >= 0 && k->first != TC_FIRST_SERVES)
+			k->heard_for = wait;
+		if (rc >= 0 && (!was_heard(t, k) || (k->heard_for && !is_over(k))))
 			rc = listen_to(t, tc_clock_monotonic() + wait, true, err);
 	}
 	return rc;
@@ -295,7 +336,6 @@ static int look_again(struct tc_talk *t, struct tc_error *err)
 
 static int run(struct tc_lab *lab, struct tc_finding *f, struct tc_error *err)
 {
-	tc_time began = tc_clock_monotonic(), trip;
 	struct tc_talk t = { .lab = lab, .watched_s = (double)lab->timeout / (double)TC_S };
 	int rc;
 
@@ -304,7 +344,6 @@ static int run(struct tc_lab *lab, struct tc_finding *f, struct tc_error *err)
 	rc = open_all(&t, f, err);
 	if (rc <= 0)
 		return rc;
-	trip = (tc_clock_monotonic() - began) / TC_STIMULUS_COUNT;
 	rc = listen_to(&t, tc_clock_monotonic() + GREETING, false, err);
 	if (rc >= 0)
 		rc = converse(&t, tc_clock_monotonic() + lab->timeout - GREETING, err);
@@ -313,7 +352,7 @@ static int run(struct tc_lab *lab, struct tc_finding *f, struct tc_error *err)
 		rc = look_again(&t, err);
 	lab->usual = tc_talk_unprovoked(&t);
 	if (rc >= 0 && !t.gone)
-		rc = in_turn(&t, TURN_WAIT + 2 * trip, err);
+		rc = in_turn(&t, TURN_WAIT + 2 * t.trip, err);
 	find_sent(&t);
 	tc_talk_tell(&t, f);	/* what was found until a signal came is told as well */
 	return rc;

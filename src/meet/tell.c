@@ -45,6 +45,12 @@ static bool says_the_same(const struct tc_talker *k, const struct tc_talker *c)
 	return k->total >= c->total && memcmp(k->said, c->said, n) == 0;
 }
 
+/* What it said was all before anything was sent. */
+static bool spoke_unasked(const struct tc_talker *k)
+{
+	return k->total && (!k->sent_at || k->last_at < k->sent_at);
+}
+
 /* What it said that the control did not hear: bytes, and whence in said. Of one that never ends
  * to speak none can be told. */
 static uint32_t replied(const struct tc_talk *t, enum tc_stimulus_id i, uint32_t *from)
@@ -52,7 +58,7 @@ static uint32_t replied(const struct tc_talk *t, enum tc_stimulus_id i, uint32_t
 	const struct tc_talker *k = &t->at[i], *c = control(t);
 
 	*from = 0;
-	if (!k->total || k == c)
+	if (!k->total || k == c || spoke_unasked(k))
 		return 0;
 	if (c->total && (c->total > TC_TALK_HEARD || k->total > TC_TALK_HEARD))
 		return 0;
@@ -62,11 +68,6 @@ static uint32_t replied(const struct tc_talk *t, enum tc_stimulus_id i, uint32_t
 				    says_the_same(k, c) ? SAME : ALIKE)))
 		*from = c->total;
 	return k->total > *from ? k->total - *from : 0;
-}
-
-bool tc_talk_ended_unasked(const struct tc_talker *k)
-{
-	return ended(k) && k->what->n && (!k->sent_at || k->ended_at < k->sent_at);
 }
 
 /* Nor do those that end when the control has ended: a busy server comes to them later, though
@@ -83,7 +84,9 @@ enum tc_reaction tc_talk_reaction(const struct tc_talk *t, enum tc_stimulus_id i
 	const struct tc_talker *k = &t->at[i];
 	uint32_t from;
 
-	if (!k->c || !k->c->opened)
+	if (!k->c || (!k->c->opened && k->c->end == TC_LAB_ALIVE))
+		return TC_REACTS_NOT_ASKED;
+	if (!k->c->opened)
 		return TC_REACTS_NO_CONNECTION;
 	if (replied(t, i, &from))
 		return TC_REACTS_REPLIES;
@@ -95,6 +98,8 @@ enum tc_reaction tc_talk_reaction(const struct tc_talk *t, enum tc_stimulus_id i
 		return TC_REACTS_UNASKED;
 	if (ended(k))
 		return k->rst ? TC_REACTS_RESETS : TC_REACTS_CLOSES;
+	if (k->what->n && !k->sent_at && !k->shut)
+		return TC_REACTS_NOT_ASKED;
 	if (k->c->snd_una == k->c->iss + 1 + (tc_seq)k->what->n || k->fin)
 		return TC_REACTS_SILENT;
 	return k->c->peer_window == 0 ? TC_REACTS_SHUT : TC_REACTS_UNACKED;
@@ -217,6 +222,7 @@ static void put_reply(struct tc_buf *out, const struct tc_talk *t, enum tc_stimu
 
 /* Of the others the numbers are told. */
 static const char *const plain_words[] = {
+	[TC_REACTS_NOT_ASKED] = "it was not asked: what was before it took all the time",
 	[TC_REACTS_NO_CONNECTION] = "no connection could be had for it",
 	[TC_REACTS_GONE] = "it ended with the server",
 	[TC_REACTS_UNASKED] =
@@ -248,9 +254,12 @@ static void put_reaction(struct tc_buf *out, const struct tc_talk *t, enum tc_st
 		tc_buf_text(out, "it ");
 		put_end(out, k, (double)(k->ended_at - k->sent_at) / (double)TC_S);
 	}
+	if (spoke_unasked(k) && !control(t)->total) {
+		tc_buf_text(out, "; it spoke before it was asked, ");
+		put_said(out, k, 0);
+	}
 	put_more(out, k);
-	if (k->late)
-		tc_buf_text(out, " (once those before it were over)");
+	tc_talk_put_later(out, k, r);
 }
 
 static void put_facts(const struct tc_talk *t, struct tc_finding *f)
@@ -291,13 +300,23 @@ static const uint8_t *reply(const struct tc_talk *t, enum tc_stimulus_id i, size
 	return k->said + from;
 }
 
-static bool is_echo(const struct tc_talk *t, enum tc_stimulus_id i)
+enum echo {
+	ECHO_NONE,
+	ECHO_PART,			/* the first bytes of what was sent, and no more */
+	ECHO_WHOLE,
+	ECHO_AND_MORE			/* what was sent, and other bytes behind it */
+};
+
+static enum echo echo_of(const struct tc_talk *t, enum tc_stimulus_id i)
 {
 	const struct tc_stimulus *s = t->at[i].what;
+	uint32_t from, all = replied(t, i, &from);
 	size_t n;
 	const uint8_t *got = reply(t, i, &n);
 
-	return n && n == s->n && memcmp(got, s->bytes, n) == 0;
+	if (!n || memcmp(got, s->bytes, n < s->n ? n : s->n) != 0)
+		return ECHO_NONE;
+	return all < s->n ? ECHO_PART : all == s->n ? ECHO_WHOLE : ECHO_AND_MORE;
 }
 
 /* What it says unasked, or to anything; who sends back what he gets speaks none. */
@@ -311,7 +330,7 @@ static const struct tc_protocol *protocol(const struct tc_talk *t)
 		size_t n;
 		const uint8_t *got = reply(t, i, &n);
 
-		p = is_echo(t, i) ? NULL : tc_protocol_of(got, n);
+		p = echo_of(t, i) != ECHO_NONE ? NULL : tc_protocol_of(got, n);
 	}
 	return p;
 }
@@ -321,18 +340,68 @@ static bool replies(const struct tc_talk *t, enum tc_stimulus_id i)
 	return tc_talk_reaction(t, i) == TC_REACTS_REPLIES;
 }
 
+/* Of an answer in time, or one that ended: what is late may have more to come. */
+static bool is_cut_echo(const struct tc_talk *t, enum tc_stimulus_id i)
+{
+	return echo_of(t, i) == ECHO_PART && (!t->at[i].late || ended(&t->at[i]));
+}
+
+/* All that came back is the first bytes of what was sent, and of some not all of them: how many at
+ * most. 0: it is otherwise. */
+static uint32_t echoes_first(const struct tc_talk *t)
+{
+	uint32_t most = 0;
+	bool cut = false;
+
+	for (unsigned i = 1; i < TC_STIMULUS_COUNT; i++) {
+		uint32_t from, n = replied(t, i, &from);
+		enum echo e = echo_of(t, i);
+
+		if (n && e != ECHO_PART && e != ECHO_WHOLE)
+			return 0;
+		most = n > most ? n : most;
+		cut |= is_cut_echo(t, i);
+	}
+	return cut ? most : 0;
+}
+
 static void tell_replies(const struct tc_talk *t, struct tc_finding *f)
 {
+	uint32_t first = echoes_first(t);
 	bool lines = replies(t, TC_STIMULUS_LINE) && !replies(t, TC_STIMULUS_LETTERS) &&
 		     !replies(t, TC_STIMULUS_BYTE);
 
-	if (is_echo(t, TC_STIMULUS_LINE))
+	if (first)
+		tc_finding_told(f, "echoes-in-part", "it sends back the first bytes of what it gets, "
+				"%u at most", first);
+	else if (echo_of(t, TC_STIMULUS_LINE) == ECHO_WHOLE)
 		tc_finding_told(f, "echoes", "it sends back what it gets");
 	else if (lines)
 		tc_finding_told(f, "lines", "it answers when a line has come to its end, and no "
 				"sooner");
 	else
 		tc_finding_told(f, "replies", "it answers, in a protocol that is not known here");
+}
+
+/* Not every stimulus got there: those that did, and why the others did not. */
+static void tell_rest(const struct tc_talk *t, struct tc_finding *f)
+{
+	static const struct {
+		enum tc_reaction r;
+		const char *words;
+	} others[] = {
+		{ TC_REACTS_NO_CONNECTION, "no connection could be had" },
+		{ TC_REACTS_NOT_ASKED, "there was no time" },
+		{ TC_REACTS_UNASKED, "the connection ended before anything was sent" },
+		{ TC_REACTS_UNACKED, "not all of it was acknowledged" },
+	};
+
+	tc_finding_told(f, "silent", "its TCP acknowledges %u of %u stimuli, and the server says "
+			"and does nothing", count(t, TC_REACTS_SILENT), TC_STIMULUS_COUNT - 1);
+	for (size_t i = 0; i < sizeof others / sizeof *others; i++)
+		if (count(t, others[i].r))
+			tc_buf_printf(&f->sentence, "; for %u %s", count(t, others[i].r),
+				      others[i].words);
 }
 
 /* Nothing came back, whatever was sent. */
@@ -346,23 +415,34 @@ static void tell_silence(const struct tc_talk *t, struct tc_finding *f)
 	else if (unacked && !count(t, TC_REACTS_SILENT))
 		tc_finding_told(f, "unacked", "it accepts connections, and its TCP acknowledges "
 				"nothing that is sent");
-	else
+	else if (count(t, TC_REACTS_SILENT) == TC_STIMULUS_COUNT - 1)
 		tc_finding_told(f, "silent", "its TCP acknowledges all, and the server says and "
 				"does nothing");
+	else
+		tell_rest(t, f);
 }
 
 static void tell_habit(const struct tc_talk *t, struct tc_finding *f)
 {
 	const struct tc_unprovoked u = tc_talk_unprovoked(t);
 	char text[TC_UNPROVOKED_TEXT];
+	unsigned others = 0;
 
 	if (u.habit == TC_HABIT_SPEAKS) {
 		tc_finding_told(f, "greets", "it speaks first, %.2g s after the handshake, in a "
 				"protocol that is not known here", u.after_s);
+	} else if (u.bytes) {
+		tc_finding_told(f, tc_habit_name(u.habit), "it says %u byte%s unasked, and %s",
+				u.bytes, u.bytes == 1 ? "" : "s", tc_unprovoked_text(&u, text));
 	} else {
 		tc_finding_told(f, tc_habit_name(u.habit), "it %s",
 				tc_unprovoked_text(&u, text));
 	}
+	for (unsigned i = 1; i < TC_STIMULUS_COUNT && !u.bytes; i++)
+		others += spoke_unasked(&t->at[i]);
+	if (others)
+		tc_buf_printf(&f->sentence, "; not on the first, but on %u of the others it spoke "
+			      "unasked", others);
 	tc_finding_value(f, u.after_s);
 }
 
@@ -384,14 +464,14 @@ void tc_talk_tell(const struct tc_talk *t, struct tc_finding *f)
 {
 	const struct tc_protocol *p = protocol(t);
 	const struct tc_unprovoked u = tc_talk_unprovoked(t);
-	unsigned ends = count(t, TC_REACTS_CLOSES) + count(t, TC_REACTS_RESETS), late = 0;
+	unsigned ends = count(t, TC_REACTS_CLOSES) + count(t, TC_REACTS_RESETS);
+	struct tc_buf serves = { 0 };
 
 	put_facts(t, f);
-	for (unsigned i = 0; i < TC_STIMULUS_COUNT; i++)
-		late += t->at[i].late;
-	if (late)
-		tc_finding_text(f, "serves", "one client after the other: %u were heard only when "
-				"those before them were over", late);
+	tc_talk_put_serves(&serves, t);
+	if (serves.len && !serves.failed)
+		tc_finding_text(f, "serves", "%.*s", (int)serves.len, (const char *)serves.data);
+	tc_buf_free(&serves);
 	if (t->gone)
 		tell_gone(t, f);
 	else if (p)
@@ -399,8 +479,9 @@ void tc_talk_tell(const struct tc_talk *t, struct tc_finding *f)
 	else if (count(t, TC_REACTS_REPLIES))
 		tell_replies(t, f);
 	else if (ends)
-		tc_finding_told(f, "closes-on-data", "it says nothing, and ends the connection "
-				"for %u of %u stimuli", ends, TC_STIMULUS_COUNT - 1);
+		tc_finding_told(f, "closes-on-data", "it %s, and ends the connection for %u of %u "
+				"stimuli", u.bytes ? "speaks first, answers nothing" : "says nothing",
+				ends, TC_STIMULUS_COUNT - 1);
 	else if (u.habit != TC_HABIT_WAITS)
 		tell_habit(t, f);
 	else

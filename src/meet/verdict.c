@@ -38,7 +38,7 @@ static const struct verdict {
 	  "those from a port below 1024: " },
 	{ "other-address", OPENS, NULL, "needs-other-address", "it ends our connections at once, "
 	  "but not those from our other address: " },
-	{ "takes", "never-reads", NULL, NULL, "" },
+	{ "takes", "reads-no-more", NULL, NULL, "" },
 	{ "read-size", "fixed-size", "closes-on-data", "fixed-read", "" },
 	{ "read-size", "delimiter", NULL, "lines", "" },
 	{ "talk", NULL, NULL, NULL, "" },	/* asked only where somebody accepts */
@@ -83,6 +83,7 @@ const char *tc_meet_verdict(const struct tc_meet *m, struct tc_buf *out)
 /* ---- what next ------------------------------------------------------------------------ */
 
 #define ANY "accepts"			/* whatever else it does */
+#define SAYS "(says)"			/* it ends each connection, and says something before */
 
 /* @: HOST and PORT, with what the command needs besides. $: what ends a line there. */
 static const struct {
@@ -95,6 +96,7 @@ static const struct {
 	{ "unreachable", "tcpcraft probe path @", "who says so" },
 	{ "needs-low-port", "tcpcraft connect @ -g 1023", "talk to it from such a port" },
 	{ "needs-low-port", "tcpcraft probe read-size @ -g 900", "what it reads then" },
+	{ SAYS, "tcpcraft connect @ -q", "hear what it says" },
 	{ "resets", "tcpcraft probe unprovoked @ --timeout 30", "is it always so?" },
 	{ "closes", "tcpcraft probe unprovoked @ --timeout 30", "is it always so?" },
 	{ "fixed-read", "tcpcraft connect @ --data-each 1..64 --parallel 16",
@@ -109,6 +111,7 @@ static const struct {
 	{ "replies", "tcpcraft connect @", "talk to it" },
 	{ "greets", "tcpcraft connect @", "talk to it" },
 	{ "echoes", "tcpcraft probe overlap @ --echo", "which of two overlapping bytes it takes" },
+	{ "echoes-in-part", "tcpcraft connect @", "talk to it" },
 	{ "http", "printf 'GET / HTTP/1.0\\r\\n\\r\\n' | tcpcraft connect @ -q", "a request" },
 	{ "ssh", "printf 'SSH-2.0-tcpcraft\\r\\n' | tcpcraft connect @ -q", "what it offers" },
 	{ "smtp-or-ftp", "printf 'HELP\\r\\n' | tcpcraft connect @ -q", "what it knows" },
@@ -117,8 +120,8 @@ static const struct {
 	{ "json", "printf '{}\\n' | tcpcraft connect @ -q", "an object without members" },
 	{ "silent", "tcpcraft probe read-size @ --timeout 30", "does it wait for more?" },
 	{ "silent", "tcpcraft teach 15-legacy", "how such a server is understood, step by step" },
-	{ "never-reads", "tcpcraft probe unprovoked @ --timeout 30", "does it ever let go?" },
-	{ "never-reads", "tcpcraft teach 5-windows", "who may send how much" },
+	{ "reads-no-more", "tcpcraft probe unprovoked @ --timeout 30", "does it ever let go?" },
+	{ "reads-no-more", "tcpcraft teach 5-windows", "who may send how much" },
 	{ "gone", "tcpcraft probe unprovoked @", "is it back?" },
 	{ "tarpit", "tcpcraft probe unprovoked @ --timeout 30", "does it ever let go?" },
 	{ ANY, "tcpcraft probe all @ --html probe.html", "how its TCP behaves, with evidence" },
@@ -156,6 +159,16 @@ static void put_command(struct tc_buf *out, const struct tc_meet *m, const char 
 	}
 }
 
+static bool is_next(const struct tc_meet *m, const char *row, const char *verdict)
+{
+	if (strcmp(row, ANY) == 0)
+		return tc_meet_is(m, "answers", "accepts");
+	if (strcmp(row, SAYS) == 0)
+		return m->usual.bytes && (strcmp(verdict, tc_habit_name(TC_HABIT_CLOSES)) == 0 ||
+					  strcmp(verdict, tc_habit_name(TC_HABIT_RESETS)) == 0);
+	return strcmp(row, verdict) == 0;
+}
+
 bool tc_meet_next(const struct tc_meet *m, const struct tc_meet_target *t, unsigned n,
 		  struct tc_buf *out, const char **why)
 {
@@ -165,8 +178,7 @@ bool tc_meet_next(const struct tc_meet *m, const struct tc_meet_target *t, unsig
 
 	tc_buf_free(&unused);
 	for (size_t i = 0; i < sizeof nexts / sizeof *nexts; i++) {
-		if (strcmp(nexts[i].verdict, verdict) != 0 &&
-		    !(strcmp(nexts[i].verdict, ANY) == 0 && tc_meet_is(m, "answers", "accepts")))
+		if (!is_next(m, nexts[i].verdict, verdict))
 			continue;
 		if (at++ != n)
 			continue;

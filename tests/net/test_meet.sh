@@ -76,12 +76,17 @@ server late greets greet n=20 seconds=1
 server ends closes close seconds=1
 server two closes close seconds=2
 server tarpit tarpit tarpit
-server deaf never-reads tired seconds=3600
+server deaf reads-no-more tired seconds=3600
 server talker greets greet n=3000000
 server turns echoes slow n=1 seconds=0
 server between resets reset
 server again lines line
 server aborts closes-on-data abort
+server few ssh abort banner=SSH-2.0-few limit=5
+server queue silent slow n=1000000 backlog=1
+server some reads-no-more tired seconds=3600 n=32768
+server part echoes-in-part part n=10
+server day closes close banner=today
 all_listen
 # Of the tarpit our own kernel knows nothing; and what sends the resets of `between` seems to be
 # two routers away. One SYN for `again`, that which asks whether it is still there, is refused.
@@ -189,6 +194,42 @@ same "what its TCP took before its window shut, as its own ACKs say" \
 	"$(step deaf takes .value)" "$(packets wire "tcp.srcport == $PORT_deaf && tcp.flags.reset == 0" \
 		tcp.dstport tcp.flags.syn tcp.ack tcp.window_size_value |
 		awk '$2 == 1 { from[$1] = $3 } $4 == 0 { print $3 - from[$1]; exit }')"
+same "who reads some and then no more is not said not to read: its log has it read" \
+	"$(step some takes '.sentence' | sed 's/.*by then; //; s/ its SYN.*//') $(
+		grep -o 'read 32768' $WORK/habit.some.out | head -n 1)" \
+	"whether it read some before cannot be told: read 32768"
+
+# few: five at once, the others are closed at once, as its FINs before the first stimulus say. What
+# is asked later is heard to its end.
+CLOSED=$(packets wire "tcp.port == $PORT_few" tcp.srcport tcp.flags.fin tcp.len |
+	awk -v few="$PORT_few" '$1 != few && $3 > 0 { exit } $1 == few && $2 == 1 { n++ }
+		END { print n + 0 }')
+matches "connections that are ended at once, while others are open, are told" \
+	$WORK/meet.few.out "\"serves\":\"$CLOSED of 7 connections were ended before anything was sent, while others were open; $CLOSED, begun again when those before them were over, were not: a limit"
+for each in tls:102 letters:512; do
+	matches "a reset behind a stimulus that was sent later is told: ${each%:*}" $WORK/meet.few.out \
+		"\"${each%:*}\":\"it resets after [0-9.]* m?s .asked when those before it were over"
+	same "as the server's resets that acknowledge it say" "$(packets wire \
+		"tcp.srcport == $PORT_few" tcp.dstport tcp.flags.syn tcp.flags.reset tcp.ack |
+		awk -v n="${each#*:}" '$2 == 1 { from[$1] = $4 }
+			$3 == 1 && $4 - from[$1] == n { found = 1 } END { print found }')" 1
+done
+# queue: one client at a time; those wait that its socket has room for, and one more.
+HELD=$(($(in_ns srv ss -Hltn "sport = $PORT_queue" | awk '{ print $3 }') + 2))
+matches "a queue that is full is told of, and that it was full no more" $WORK/meet.queue.out \
+	"\"serves\":\"behind $HELD connections the next got no answer to its SYN, and was accepted when those were over"
+same "each stimulus got there" "$(step queue talk .sentence); $(packets wire \
+	"tcp.dstport == $PORT_queue && tcp.len > 0" tcp.payload | cut -c 1-8 | grep -v '^00*$' |
+	grep -vc 7878)" "its TCP acknowledges all, and the server says and does nothing; 6"
+same "and that it is so is told where a question broke off for it" "$(step queue options \
+	'"\(.verdict) \(.sentence | contains("of connections at once talk found: behind"))"' |
+	sed 's/^[^o].*/out-of-time true/')" "out-of-time true"
+same "the first bytes of what was sent are no protocol" "$(step part talk .sentence)" \
+	"it sends back the first bytes of what it gets, 10 at most"
+same "who speaks and closes is said to speak" "$(said day .sentence | cut -c 1-60)" \
+	"it says 5 bytes unasked, and closes each connection at once,"
+same "and to hear it is what comes first" "$(said day '.next[0].why')" "hear what it says"
+
 same "the largest datagram that got there" "$(step silent options .numbers.path_mtu)" 1500
 
 # What a server gets: the stimuli, and of `options` old bytes, which are zeros, and a request.
@@ -197,10 +238,10 @@ same "to a server of HTTP nothing but the stimuli was sent" "$(packets wire \
 	sort -u | xargs)" "16030100 48454144 68656c6c 74 74637063 7b22636f"
 same "low ports were used where connections end soon, and only there" "$(packets wire \
 	"tcp.flags == 2 && tcp.srcport < 1024 && tcp.dstport != $PORT_two" tcp.dstport | sort -u | xargs)" \
-	"$PORT_resets $PORT_low $PORT_whom $PORT_ends $PORT_between"
+	"$PORT_resets $PORT_low $PORT_whom $PORT_ends $PORT_between $PORT_day"
 same "and our other address, where a low port made no difference" "$(packets wire \
 	"tcp.flags == 2 && ip$SIX.src == $OTHER && tcp.dstport != $PORT_two" tcp.dstport | sort -u | xargs)" \
-	"$PORT_resets $PORT_whom $PORT_ends $PORT_between"
+	"$PORT_resets $PORT_whom $PORT_ends $PORT_between $PORT_day"
 
 same "the verdict is the last but what comes next" "$(
 	grep -oF "$SERVER_HOST:$PORT_late greets: " $WORK/meet.page.out || cat $WORK/meet.page.out)" \

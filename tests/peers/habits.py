@@ -11,7 +11,9 @@ echo         sends back what it gets
 sink         reads and says nothing
 line         reads up to a newline, answers "ok" and closes
 exact        waits for n bytes (9), closes
-tired        closes after seconds=1 without reading
+part         sends back the first n bytes (9) and closes
+tired        closes after seconds=1 without reading, or, with n, when it has read n bytes and said
+             so on its own output
 slow         one client after the other: reads n=64 bytes, rests seconds=0.6, sends them back,
              and what comes behind them
 reset        resets at once, or after seconds=0, without reading
@@ -38,7 +40,8 @@ tarpit       a TCP of its own: it accepts with a window of 5 bytes, and shuts it
              of the packet filter must keep the kernel's resets from going out
 ear          listens with backlog=5 and never accepts
 
-alive=IDLE,INTERVAL,COUNT turns SO_KEEPALIVE on, fastopen=N TCP Fast Open; user_timeout=MS is how
+banner=TEXT is said first; backlog=N is that of the queue; of clients beyond limit=N at once each is
+closed at once. alive=IDLE,INTERVAL,COUNT turns SO_KEEPALIVE on, fastopen=N TCP Fast Open; user_timeout=MS is how
 long data may be without its ACK."""
 import http.server
 import os
@@ -53,6 +56,7 @@ import time
 
 def serve(habit, c, opt):
     n = int(opt.get("n", 2000 if habit == "greet" else 9))
+    c.sendall(opt.get("banner", "").encode())
     if habit == "greet":
         time.sleep(float(opt.get("seconds", 0)))
         if "asked" in opt:
@@ -83,7 +87,11 @@ def serve(habit, c, opt):
         c.sendall(b"ok\n")
     elif habit == "exact":
         c.recv(n, socket.MSG_WAITALL)
+    elif habit == "part":
+        c.sendall(c.recv(n, socket.MSG_WAITALL))
     elif habit == "tired":
+        if "n" in opt:
+            print("read %u bytes" % len(c.recv(n, socket.MSG_WAITALL)), flush=True)
         time.sleep(float(opt.get("seconds", 1)))
     elif habit == "slow":
         got = b""
@@ -158,11 +166,13 @@ def serve(habit, c, opt):
     c.close()
 
 
-def quiet(habit, c, opt):
+def quiet(habit, c, opt, served=None):
     try:
         serve(habit, c, opt)
     except OSError:
         c.close()
+    if served:
+        served.release()
 
 
 def tarpit(addr, port):
@@ -217,12 +227,15 @@ def main():
     print("listening on %u" % s.getsockname()[1], flush=True)
     while habit == "ear":
         time.sleep(3600)
+    served = threading.Semaphore(int(opt.get("limit", 1 << 20)))
     while True:
         c, _ = s.accept()
         if habit == "slow":
             quiet(habit, c, opt)
-            continue
-        threading.Thread(target=quiet, args=(habit, c, opt), daemon=True).start()
+        elif served.acquire(blocking=False):
+            threading.Thread(target=quiet, args=(habit, c, opt, served), daemon=True).start()
+        else:
+            c.close()
 
 
 main()

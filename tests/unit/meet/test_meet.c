@@ -63,11 +63,39 @@ static void protocols_are_known_by_their_first_bytes(void)
 {
 	CHECK_STR(protocol("SSH-2.0-x\r\n"), "ssh");
 	CHECK_STR(protocol("HTTP/1.1 400 Bad Request\r\n"), "http");
-	CHECK_STR(protocol("\x15\x03\x01"), "tls");
 	CHECK_STR(protocol("220 mail.example\r\n"), "smtp-or-ftp");
 	CHECK_STR(protocol("2200 bytes"), "none");
 	CHECK_STR(protocol("SSH"), "none");
 	CHECK_STR(protocol(""), "none");
+}
+
+static const char *record(const char *bytes, size_t n)
+{
+	const struct tc_protocol *p = tc_protocol_of((const uint8_t *)bytes, n);
+
+	return p ? p->name : "none";
+}
+
+/* RFC 8446 4.1.3, 6: what a server says, not what its client said. */
+static void tls_is_known_by_what_a_server_says(void)
+{
+	static const char hello[] = "\x16\x03\x03\x00\x2e\x02\x00\x00\x2a\x03\x03";
+	static const char alert[] = "\x15\x03\x01\x00\x02\x02\x28";
+	char other[sizeof hello];
+
+	CHECK_STR(record(hello, sizeof hello - 1), "tls");
+	CHECK_STR(record(hello, 8), "none");
+	CHECK_STR(record(alert, sizeof alert - 1), "tls");
+	CHECK_STR(record(alert, 6), "none");
+	CHECK_STR(record("\x15\x03\x01\x00\x03\x02\x28\x00", 8), "none");
+	CHECK_STR(record("\x15\x03\x01\x00\x02\x03\x28", 7), "none");
+	memcpy(other, hello, sizeof other);
+	other[5] = 1;					/* a ClientHello */
+	CHECK_STR(record(other, sizeof other - 1), "none");
+	memcpy(other, hello, sizeof other);
+	other[8] = 37;					/* too short for a ServerHello */
+	CHECK_STR(record(other, sizeof other - 1), "none");
+	CHECK_STR(record(tc_stimuli[TC_STIMULUS_TLS].bytes, tc_stimuli[TC_STIMULUS_TLS].n), "none");
 }
 
 /* ---- one conversation ------------------------------------------------------------------ */
@@ -95,15 +123,20 @@ static void set_up(struct bed *b)
 	}
 }
 
-static void says(struct bed *b, unsigned i, const char *text, double at)
+static void says_bytes(struct bed *b, unsigned i, const void *bytes, size_t n, double at)
 {
 	struct tc_talker *k = &b->talk.at[i];
 
 	k->last_at = 1 + (tc_time)(at * (double)TC_S);
 	if (!k->total)
 		k->first_at = k->last_at;
-	memcpy(k->said + k->total, text, strlen(text));
-	k->total += (uint32_t)strlen(text);
+	memcpy(k->said + k->total, bytes, n);
+	k->total += (uint32_t)n;
+}
+
+static void says(struct bed *b, unsigned i, const char *text, double at)
+{
+	says_bytes(b, i, text, strlen(text), at);
 }
 
 static void ends(struct bed *b, unsigned i, bool rst, double at)
@@ -272,9 +305,170 @@ static void answers_are_told_apart(void)
 	CHECK_STR(verdict(&b), "echoes");
 	tc_finding_free(&b.f);
 	set_up(&b);
-	says(&b, TC_STIMULUS_TLS, "\x16\x03\x03", 0.2);
+	says_bytes(&b, TC_STIMULUS_TLS, "\x15\x03\x03\x00\x02\x02\x28", 7, 0.2);
 	ends(&b, TC_STIMULUS_LINE, true, 0.2);
 	CHECK_STR(verdict(&b), "tls");
+	tc_finding_free(&b.f);
+	tc_finding_free(&b.f);
+}
+
+/* The first n bytes of each stimulus that has so many come back. */
+static void send_back(struct bed *b, size_t n)
+{
+	for (unsigned i = 1; i < TC_STIMULUS_COUNT; i++)
+		if (tc_stimuli[i].n >= n)
+			says_bytes(b, i, tc_stimuli[i].bytes, n, 0.2);
+}
+
+static void what_was_sent_is_no_protocol(void)
+{
+	static const size_t parts[] = { 2, 7, 10 };
+	struct bed b;
+
+	for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
+		char text[80];
+
+		set_up(&b);
+		send_back(&b, parts[i]);
+		CHECK_STR(verdict(&b), "echoes-in-part");
+		snprintf(text, sizeof text, "it sends back the first bytes of what it gets, %zu at "
+			 "most", parts[i]);
+		CHECK_STR((const char *)b.f.sentence.data, text);
+		tc_finding_free(&b.f);
+	}
+	set_up(&b);
+	for (unsigned i = 1; i < TC_STIMULUS_COUNT; i++)
+		says_bytes(&b, i, tc_stimuli[i].bytes, tc_stimuli[i].n, 0.2);
+	CHECK_STR(verdict(&b), "echoes");
+	says(&b, TC_STIMULUS_JSON, "> ", 0.3);		/* a prompt behind it */
+	CHECK_STR(verdict(&b), "echoes");
+	tc_finding_free(&b.f);
+	set_up(&b);
+	send_back(&b, 10);
+	says(&b, TC_STIMULUS_LINE, "ok\n", 0.2);
+	CHECK_STR(verdict(&b), "replies");
+	tc_finding_free(&b.f);
+	tc_finding_free(&b.f);
+}
+
+static const char *serves(const struct bed *b)
+{
+	const struct tc_fact *f = tc_finding_fact(&b->f, "serves");
+
+	return f ? f->text : "";
+}
+
+/* Asked on another connection, when those before were over. */
+static void again(struct bed *b, unsigned i, enum tc_first first)
+{
+	b->talk.at[i].first = first;
+	b->talk.at[i].late = true;
+	b->talk.at[i].heard_for = TC_S / 5;
+	b->talk.at[i].sent_at = 1 + 6 * TC_S;
+}
+
+static void how_many_are_served_is_told_as_it_was_seen(void)
+{
+	struct bed b;
+
+	set_up(&b);
+	verdict(&b);
+	CHECK_STR(serves(&b), "");
+	says(&b, TC_STIMULUS_LINE, "ok", 6.5);
+	b.talk.at[TC_STIMULUS_LINE].late = true;
+	verdict(&b);
+	CHECK_STR(serves(&b), "one client after the other: 1 was heard only when those before it "
+		  "were over");
+	b.talk.at[TC_STIMULUS_LINE].beside = true;
+	verdict(&b);
+	CHECK_STR(serves(&b), "not all at once: 1 was heard only when those before it were over");
+	b.talk.at[TC_STIMULUS_LINE].beside = false;
+	says(&b, TC_STIMULUS_BYTE, "ok", 0.2);
+	verdict(&b);
+	CHECK_STR(serves(&b), "not all at once: 1 was heard only when those before it were over");
+
+	tc_finding_free(&b.f);
+	set_up(&b);
+	for (unsigned i = TC_STIMULUS_TLS; i <= TC_STIMULUS_LETTERS; i++) {
+		again(&b, i, TC_FIRST_ENDED);
+		ends(&b, i, true, 6.3);
+	}
+	b.talk.at[TC_STIMULUS_TLS].first_s = 0.01;
+	verdict(&b);
+	CHECK_STR(serves(&b), "2 of 7 connections were ended before anything was sent, while others "
+		  "were open; 2, begun again when those before them were over, were not: a "
+		  "limit of connections at once is one reading");
+	CHECK_STR(fact(&b, TC_STIMULUS_TLS), "it resets after 300 ms (asked when those before it "
+		  "were over; until then: closed unasked 10 ms after the handshake, 0 bytes said)");
+	tc_finding_free(&b.f);
+}
+
+static void what_did_not_get_there_is_not_acknowledged(void)
+{
+	struct bed b;
+
+	set_up(&b);
+	b.conns[TC_STIMULUS_JSON].opened = false;
+	b.conns[TC_STIMULUS_JSON].end = TC_LAB_NO_ANSWER;
+	for (unsigned i = TC_STIMULUS_HTTP; i < TC_STIMULUS_COUNT; i++)
+		b.talk.at[i].c = NULL;
+	CHECK_STR(verdict(&b), "silent");
+	CHECK_STR((const char *)b.f.sentence.data, "its TCP acknowledges 2 of 6 stimuli, and the "
+		  "server says and does nothing; for 1 no connection could be had; for 3 there was "
+		  "no time");
+	CHECK_STR(serves(&b), "behind 3 connections the next got no answer to its SYN");
+	tc_finding_free(&b.f);
+	set_up(&b);
+	again(&b, TC_STIMULUS_JSON, TC_FIRST_NO_ANSWER);
+	CHECK_STR(verdict(&b), "silent");
+	CHECK_STR((const char *)b.f.sentence.data, "its TCP acknowledges all, and the server says "
+		  "and does nothing");
+	CHECK_STR(serves(&b), "behind 3 connections the next got no answer to its SYN, and was "
+		  "accepted when those were over: a queue that is full, as of a server of one client "
+		  "after the other, is one reading");
+	CHECK_STR(fact(&b, TC_STIMULUS_JSON), "its TCP acknowledges it, and that is all (asked when "
+		  "those before it were over, and heard for 0.2 s; until then: no answer to its "
+		  "SYN)");
+	b.talk.at[TC_STIMULUS_JSON].sent_at = 0;	/* no time was left */
+	b.conns[TC_STIMULUS_JSON].snd_una = b.conns[TC_STIMULUS_JSON].iss + 1;
+	CHECK_U64(tc_talk_reaction(&b.talk, TC_STIMULUS_JSON), TC_REACTS_NOT_ASKED);
+	tc_finding_free(&b.f);
+	tc_finding_free(&b.f);
+}
+
+static void who_speaks_and_ends_is_said_to_speak(void)
+{
+	struct bed b;
+
+	set_up(&b);
+	for (unsigned i = 0; i < TC_STIMULUS_COUNT; i++) {
+		says(&b, i, "today\n", 0.01);
+		ends(&b, i, false, 0.01);
+	}
+	CHECK_STR(verdict(&b), "closes");
+	CHECK_STR((const char *)b.f.sentence.data, "it says 6 bytes unasked, and closes each "
+		  "connection at once, whatever is sent");
+	tc_finding_free(&b.f);
+	set_up(&b);
+	for (unsigned i = 0; i < TC_STIMULUS_COUNT; i++)
+		says(&b, i, "who?\n", 0.01);
+	ends(&b, TC_STIMULUS_LINE, false, 0.2);
+	CHECK_STR(verdict(&b), "closes-on-data");
+	CHECK_STR((const char *)b.f.sentence.data, "it speaks first, answers nothing, and ends the "
+		  "connection for 1 of 6 stimuli");
+	tc_finding_free(&b.f);
+	set_up(&b);				/* not to the first; nothing could be sent */
+	for (unsigned i = 0; i < TC_STIMULUS_COUNT; i++) {
+		if (i)
+			says(&b, i, "today\n", 0.01);
+		ends(&b, i, false, 0.01);
+		b.talk.at[i].sent_at = 0;
+	}
+	CHECK_STR(verdict(&b), "closes");
+	CHECK_STR((const char *)b.f.sentence.data, "it closes each connection at once, whatever is "
+		  "sent; not on the first, but on 6 of the others it spoke unasked");
+	CHECK_STR(fact(&b, TC_STIMULUS_LINE), "it ends as ever; it spoke before it was asked, 6 "
+		  "bytes: \"today\\n\"");
 	tc_finding_free(&b.f);
 	tc_finding_free(&b.f);
 }
@@ -438,11 +632,16 @@ CU_TestInfo tests_meet[] = {
 	{ "the TLS hello's lengths are right", the_hello_is_whole },
 	{ "of the stimuli only lines have a line's end", only_lines_have_an_end },
 	{ "protocols are known by their first bytes", protocols_are_known_by_their_first_bytes },
+	{ "TLS is known by what a server says", tls_is_known_by_what_a_server_says },
 	{ "silence, a shut window and no ACK are three things", silence_is_no_answer },
 	{ "what comes in any case is no answer", what_comes_in_any_case_is_no_answer },
 	{ "what was not taken is told", what_was_not_taken_is_told },
 	{ "what ends before it is asked gives no answer", ending_unasked_is_no_answer },
 	{ "lines, echoes and protocols are told apart", answers_are_told_apart },
+	{ "what was sent is no protocol", what_was_sent_is_no_protocol },
+	{ "how many are served is told as it was seen", how_many_are_served_is_told_as_it_was_seen },
+	{ "what did not get there is not acknowledged", what_did_not_get_there_is_not_acknowledged },
+	{ "who speaks and ends is said to speak", who_speaks_and_ends_is_said_to_speak },
 	{ "a reset from between is seen by its TTL", a_reset_from_between_is_seen_by_its_ttl },
 	{ "the most telling step gives the verdict", the_most_telling_step_gives_the_verdict },
 	{ "a refusal that comes from nearer is told", a_refusal_from_nearer_is_told },
