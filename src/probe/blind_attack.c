@@ -159,16 +159,16 @@ static int ask(struct tc_lab *lab, const struct question *q, struct tc_lab_conn 
 	return rc;
 }
 
-/* Of FLOOD SYNs in the window *n are answered. 1; 0: no connection, or it did not last. */
-static int flood(struct tc_lab *lab, unsigned *n, struct tc_error *err)
+/* Of FLOOD SYNs in the window *n are answered; does the connection last? 1; 0: there was none. */
+static int flood(struct tc_lab *lab, unsigned *n, bool *lasts, struct tc_error *err)
 {
 	struct tc_lab_conn *c;
 	struct tc_lab_frame *seen;
 	tc_time until;
-	bool lasts;
 	int rc = tc_lab_connect(lab, &c, NULL, err);
 
 	*n = 0;
+	*lasts = false;
 	if (rc <= 0)
 		return rc;
 	for (int i = 0; i < FLOOD && rc >= 0; i++)
@@ -177,28 +177,29 @@ static int flood(struct tc_lab *lab, unsigned *n, struct tc_error *err)
 	while (rc >= 0 && (rc = tc_lab_next(lab, c, until, &seen, err)) > 0)
 		*n += seen->rx.kind == TC_RX_TCP && seen->rx.seg.flags == TC_FLAG_ACK &&
 		      !seen->rx.seg.len;
-	lasts = c->end == TC_LAB_ALIVE && !c->peer_fin;
+	*lasts = c->end == TC_LAB_ALIVE && !c->peer_fin;
 	if (rc >= 0)
 		rc = tc_lab_hang_up(lab, c, err);
-	return rc < 0 ? rc : lasts;
+	return rc < 0 ? rc : 1;
 }
 
 /* Where none is answered, or the connection ends meanwhile, that is no limit. */
 static int rate_limit(struct tc_lab *lab, struct tc_finding *f, struct tc_error *err)
 {
 	unsigned n = 0;
-	int rc = 0;
+	bool lasts = false;
+	int rc = 1;
 
-	for (int i = 0; i < TRIES && rc >= 0 && !(rc > 0 && n); i++)
-		rc = flood(lab, &n, err);
+	for (int i = 0; i < TRIES && rc > 0 && !(lasts && n); i++)
+		rc = flood(lab, &n, &lasts, err);
 	if (rc < 0)
 		return rc;
-	if (rc > 0)
+	if (lasts)
 		tc_finding_number(f, "challenges_of_20", n);
-	if (rc > 0 && n)
+	if (lasts && n)
 		tc_finding_text(f, "rate_limit", "%s", n < FLOOD ? "yes" : "none in 20");
 	else
-		tc_finding_note(f, "rate_limit", "could not tell: %s", rc > 0 ?
+		tc_finding_note(f, "rate_limit", "could not tell: %s", lasts ?
 				"none was answered" : "no connection lasted");
 	return 0;
 }

@@ -426,7 +426,9 @@ static int ask_all(struct work *w, struct tc_lab_conn *c, struct tc_error *err)
 
 	w->mss = c->peer.present & TC_HAS_MSS ? c->peer.mss : 0;
 	w->wscale = c->peer.wscale;
-	rc = measure_clock(w, c, err);
+	rc = hear_late(w->lab, c, PROBE_WAIT, err);	/* what the server does unasked */
+	if (rc >= 0)
+		rc = measure_clock(w, c, err);
 	if (rc >= 0)
 		rc = path_mtu(w, c, err);
 	return rc < 0 ? rc : end(w, c, err);
