@@ -219,8 +219,8 @@ HELD=$(($(in_ns srv ss -Hltn "sport = $PORT_queue" | awk '{ print $3 }') + 2))
 matches "a queue that is full is told of, and that it was full no more" $WORK/meet.queue.out \
 	"\"serves\":\"behind $HELD connections the next got no answer to its SYN, and was accepted when those were over"
 same "each stimulus got there" "$(step queue talk .sentence); $(packets wire \
-	"tcp.dstport == $PORT_queue && tcp.len > 0" tcp.payload | cut -c 1-8 | grep -v '^00*$' |
-	grep -vc 7878)" "its TCP acknowledges all, and the server says and does nothing; 6"
+	"tcp.dstport == $PORT_queue && tcp.len > 0" tcp.payload | cut -c 1-8 | sort -u |
+	grep -cxE '74|68656c6c|7b22636f|48454144|16030100|74637063')" "its TCP acknowledges all, and the server says and does nothing; 6"
 same "and that it is so is told where a question broke off for it" "$(step queue options \
 	'"\(.verdict) \(.sentence | contains("of connections at once talk found: behind"))"' |
 	sed 's/^[^o].*/out-of-time true/')" "out-of-time true"
