@@ -59,10 +59,9 @@ static uint32_t repeated_ack(struct view *v)
 {
 	bool same_window = v->seg->wnd == v->own->wnd;
 
-	if (v->takes_probe && v->seg->wnd)
-		return TC_TAG_BIT(WINDOW_UPDATE);
 	if (v->takes_probe && !v->seg->len && !(v->seg->flags & SFR))
-		return TC_TAG_BIT(ZERO_WINDOW_PROBE_ACK);
+		return !v->seg->wnd ? TC_TAG_BIT(ZERO_WINDOW_PROBE_ACK) :
+		       same_window ? 0 : TC_TAG_BIT(WINDOW_UPDATE);
 	if (!repeats_numbers(v))
 		return 0;
 	if (v->seg->wnd == 0)

@@ -57,7 +57,7 @@ static int look(struct tc_lab *lab, struct tc_lab_conn *c, tc_time until,
 	int rc;
 
 	while ((rc = tc_lab_next(lab, c, until, &seen, err)) > 0) {
-		uint32_t bytes = c->rcv_nxt - c->irs - 1 - c->peer_fin;
+		uint32_t bytes = tc_lab_heard(c) - c->irs - 1;
 		bool ends = c->end == TC_LAB_RESET || c->peer_fin;
 
 		if (ends || (bytes && !u->bytes)) {
@@ -171,14 +171,14 @@ int tc_lab_is_greeting(struct tc_lab *lab, const struct tc_lab_conn *c, double l
 		       struct tc_error *err)
 {
 	struct tc_unprovoked *u = &lab->usual;
-	uint32_t said = c->rcv_nxt - c->irs - 1 - c->peer_fin, had = u->bytes;
+	uint32_t said = tc_lab_heard(c) - c->irs - 1, had = u->bytes;
 	tc_time most = (tc_time)(life * LONGER * (double)TC_S) + LATER;
 	struct tc_lab_conn *control;
 	int rc = 1;
 
 	if (life > u->watched_s && !ends(u))
 		rc = tc_lab_watch(lab, most, u, &control, err);
-	return rc <= 0 ? rc : u->bytes > had || said <= u->bytes;
+	return rc <= 0 ? rc : u->bytes > had || (u->bytes && said <= u->bytes);
 }
 
 int tc_lab_doubt(struct tc_lab *lab, const struct tc_experiment *e, struct tc_finding *f,

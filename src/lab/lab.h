@@ -49,6 +49,12 @@ struct tc_lab_conn {
 	uint8_t mac[6];			/* where the answer goes, if the path does not say */
 };
 
+/* Behind the last byte of text that came in order: a FIN, which has a number, too, is none. */
+static inline tc_seq tc_lab_heard(const struct tc_lab_conn *c)
+{
+	return c->rcv_nxt - c->peer_fin;
+}
+
 /* A frame as it was seen on the wire; lives as long as the lab. */
 struct tc_lab_frame {
 	tc_time stamp;			/* CLOCK_REALTIME, of the capture */

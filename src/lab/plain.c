@@ -53,7 +53,7 @@ static int ask(struct tc_lab *lab, struct tc_lab_plain *p, const uint8_t *payloa
 	c = *conn;
 	lab->pad = pad;
 	p->mss = tc_lab_segment(lab, c);
-	first = c->rcv_nxt;
+	first = tc_lab_heard(c);
 	began = tc_clock_monotonic();
 	rc = tc_lab_request(lab, payload, n, &r, err);
 	p->asked = r.bytes.len;

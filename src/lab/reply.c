@@ -28,7 +28,7 @@ struct tc_lab_reply tc_lab_reply(const struct tc_lab *lab, const struct tc_lab_c
 {
 	const struct tc_lab_parts *own = lab->own;
 	struct tc_lab_reply r = {
-		.bytes = c->rcv_nxt - first - c->peer_fin,
+		.bytes = tc_lab_heard(c) - first,
 		.closes = c->peer_fin, .resets = c->end == TC_LAB_RESET,
 	};
 
@@ -90,7 +90,7 @@ int tc_finding_reply(struct tc_finding *f, struct tc_lab *lab, const struct tc_l
 static void tell_attempt(struct tc_finding *f, const struct tc_lab *lab, const struct tc_lab_conn *c,
 			 const char *who)
 {
-	struct tc_lab_reply r = tc_lab_reply(lab, c, c->rcv_nxt, 0);
+	struct tc_lab_reply r = tc_lab_reply(lab, c, tc_lab_heard(c), 0);
 	uint32_t n = c->snd_nxt - c->iss - 1;
 	char what[40], text[TC_REPLY_TEXT];
 

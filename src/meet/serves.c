@@ -87,9 +87,11 @@ static void put_full(struct tc_buf *out, const struct tc_talk *t)
 		k++;
 	if (k > t->at + OTHERS || k->first == TC_FIRST_NOT_TRIED || !k->c)
 		return;
-	no_answer = k->first == TC_FIRST_NO_ANSWER || k->c->end == TC_LAB_NO_ANSWER;
+	no_answer = k->first == TC_FIRST_NO_ANSWER ||
+		    (k->first == TC_FIRST_SERVES && k->c->end == TC_LAB_NO_ANSWER);
 	tc_buf_printf(out, "%sbehind %u connection%s the next %s", out->len ? "; " : "",
-		      (unsigned)(k - t->at), k - t->at == 1 ? "" : "s", no_answer ? "got no answer to its SYN" : "was refused");
+		      (unsigned)(k - t->at), k - t->at == 1 ? "" : "s",
+		      no_answer ? "got no answer to its SYN" : "was refused");
 	if (k->first != TC_FIRST_SERVES && has_connection(k))
 		tc_buf_printf(out, ", and was accepted when those were over: %s is one reading",
 			      no_answer ? "a queue that is full, as of a server of one client after "

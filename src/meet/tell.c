@@ -309,14 +309,15 @@ enum echo {
 
 static enum echo echo_of(const struct tc_talk *t, enum tc_stimulus_id i)
 {
-	const struct tc_stimulus *s = t->at[i].what;
+	const struct tc_talker *k = &t->at[i];
 	uint32_t from, all = replied(t, i, &from);
-	size_t n;
+	size_t n, there;		/* of it so much was taken */
 	const uint8_t *got = reply(t, i, &n);
 
-	if (!n || memcmp(got, s->bytes, n < s->n ? n : s->n) != 0)
+	if (!n || memcmp(got, k->what->bytes, n < k->what->n ? n : k->what->n) != 0)
 		return ECHO_NONE;
-	return all < s->n ? ECHO_PART : all == s->n ? ECHO_WHOLE : ECHO_AND_MORE;
+	there = k->c->snd_una - k->c->iss - 1;
+	return all < there ? ECHO_PART : all <= k->what->n ? ECHO_WHOLE : ECHO_AND_MORE;
 }
 
 /* What it says unasked, or to anything; who sends back what he gets speaks none. */
@@ -395,13 +396,29 @@ static void tell_rest(const struct tc_talk *t, struct tc_finding *f)
 		{ TC_REACTS_UNASKED, "the connection ended before anything was sent" },
 		{ TC_REACTS_UNACKED, "not all of it was acknowledged" },
 	};
+	unsigned silent = count(t, TC_REACTS_SILENT);
 
-	tc_finding_told(f, "silent", "its TCP acknowledges %u of %u stimuli, and the server says "
-			"and does nothing", count(t, TC_REACTS_SILENT), TC_STIMULUS_COUNT - 1);
+	if (silent)
+		tc_finding_told(f, "silent", "its TCP acknowledges %u of %u stimuli, and the server "
+				"says and does nothing", silent, TC_STIMULUS_COUNT - 1);
+	else
+		tc_finding_untold(f, "none of %u stimuli came to it whole", TC_STIMULUS_COUNT - 1);
 	for (size_t i = 0; i < sizeof others / sizeof *others; i++)
 		if (count(t, others[i].r))
 			tc_buf_printf(&f->sentence, "; for %u %s", count(t, others[i].r),
 				      others[i].words);
+}
+
+/* Where the first heard nothing, but others did before they were asked. */
+static void tell_unasked(const struct tc_talk *t, struct tc_finding *f)
+{
+	unsigned others = 0;
+
+	for (unsigned i = 1; i < TC_STIMULUS_COUNT && !control(t)->total; i++)
+		others += spoke_unasked(&t->at[i]);
+	if (others)
+		tc_buf_printf(&f->sentence, "; not on the first, but on %u of the others it spoke "
+			      "unasked", others);
 }
 
 /* Nothing came back, whatever was sent. */
@@ -420,29 +437,23 @@ static void tell_silence(const struct tc_talk *t, struct tc_finding *f)
 				"does nothing");
 	else
 		tell_rest(t, f);
+	tell_unasked(t, f);
 }
 
 static void tell_habit(const struct tc_talk *t, struct tc_finding *f)
 {
 	const struct tc_unprovoked u = tc_talk_unprovoked(t);
 	char text[TC_UNPROVOKED_TEXT];
-	unsigned others = 0;
 
-	if (u.habit == TC_HABIT_SPEAKS) {
-		tc_finding_told(f, "greets", "it speaks first, %.2g s after the handshake, in a "
-				"protocol that is not known here", u.after_s);
-	} else if (u.bytes) {
+	if (u.habit == TC_HABIT_SPEAKS)
+		tc_finding_told(f, "greets", "it speaks first, %.2g s after the handshake, in a protocol "
+				"that is not known here", u.after_s);
+	else if (u.bytes)
 		tc_finding_told(f, tc_habit_name(u.habit), "it says %u byte%s unasked, and %s",
 				u.bytes, u.bytes == 1 ? "" : "s", tc_unprovoked_text(&u, text));
-	} else {
-		tc_finding_told(f, tc_habit_name(u.habit), "it %s",
-				tc_unprovoked_text(&u, text));
-	}
-	for (unsigned i = 1; i < TC_STIMULUS_COUNT && !u.bytes; i++)
-		others += spoke_unasked(&t->at[i]);
-	if (others)
-		tc_buf_printf(&f->sentence, "; not on the first, but on %u of the others it spoke "
-			      "unasked", others);
+	else
+		tc_finding_told(f, tc_habit_name(u.habit), "it %s", tc_unprovoked_text(&u, text));
+	tell_unasked(t, f);
 	tc_finding_value(f, u.after_s);
 }
 
@@ -456,7 +467,7 @@ static void tell_gone(const struct tc_talk *t, struct tc_finding *f)
 			tc_buf_printf(&names, "%s%s", names.len ? ", " : "", tc_stimuli[i].name);
 	tc_buf_add_u8(&names, 0);
 	tc_finding_told(f, "gone", "it refuses connections now, since it was asked (%s): what was "
-			"sent may have ended the server", names.failed ? "" : (const char *)names.data);
+			"sent may have ended the server", names.failed ? "" : (char *)names.data);
 	tc_buf_free(&names);
 }
 

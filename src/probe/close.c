@@ -93,8 +93,7 @@ static int ask_half(struct tc_lab *lab, struct endings *e, struct tc_lab_conn *c
 		    struct tc_error *err)
 {
 	struct tc_lab_request request = { 0 };
-	const tc_seq first = c->rcv_nxt;
-	const bool over = c->peer_fin;
+	const tc_seq first = tc_lab_heard(c);
 	bool right = false;
 	int rc = tc_lab_request(lab, (const uint8_t *)"tcpcraft", 8, &request, err);
 
@@ -103,7 +102,7 @@ static int ask_half(struct tc_lab *lab, struct endings *e, struct tc_lab_conn *c
 				 request.bytes.data, request.bytes.len, err);
 	if (rc >= 0)
 		rc = tc_lab_answer(lab, c, &request, tc_lab_wait(lab, WAIT), &right, err);
-	e->half_said = c->rcv_nxt - first - (c->peer_fin && !over);
+	e->half_said = tc_lab_heard(c) - first;
 	e->half = judge_half(lab, c, e->half_said, right);
 	tc_buf_free(&request.bytes);
 	return rc;

@@ -383,12 +383,15 @@ static void tell_silence(struct work *w)
 		tc_buf_printf(&w->f->sentence, "; there is no handshake where we offer %s, while "
 			      "there is one with an MSS alone", dropped);
 	}
-	if (!w->silent_from)
-		return;
-	if (!w->answers[SET_ECN].came)
+	if (!w->answers[SET_ECN].came && !w->answers[SET_ECN].dropped)
 		tc_name_add(unknown, sizeof unknown, "ECN", "");
-	if (!w->answers[SET_TFO].came)
+	if (!w->answers[SET_TFO].came && !w->answers[SET_TFO].dropped)
 		tc_name_add(unknown, sizeof unknown, "Fast Open", "");
+	if (!w->silent_from) {
+		if (*unknown)
+			tc_buf_printf(&w->f->sentence, "; there was no time for %s", unknown);
+		return;
+	}
 	tc_finding_note(w->f, "no_handshake_from", "%s", w->silent_from);
 	tc_buf_printf(&w->f->sentence, "; from our offer \"%s\" on there is no handshake, with an "
 		      "MSS alone neither (a full queue of connections, maybe)", w->silent_from);

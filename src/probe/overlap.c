@@ -162,8 +162,7 @@ static void judge(struct tc_finding *f, const char *wins)
 static int tell_hole(struct tc_finding *f, const struct tc_lab *lab, const struct tc_lab_conn *c,
 		     tc_time wait)
 {
-	tc_seq end = c->rcv_nxt - c->peer_fin;
-	struct tc_lab_reply r = tc_lab_reply(lab, c, end, 0);
+	struct tc_lab_reply r = tc_lab_reply(lab, c, tc_lab_heard(c), 0);
 	char text[TC_REPLY_TEXT];
 
 	if (r.closes || r.resets)

@@ -82,7 +82,7 @@ static int await_close(struct tc_lab *lab, struct trial *t, tc_time quiet,
 {
 	tc_time start = tc_clock_monotonic(), until = start + quiet;
 	struct tc_lab_conn *c = t->conn;
-	tc_seq had = c->rcv_nxt;
+	tc_seq had = tc_lab_heard(c);
 	struct tc_lab_frame *seen;
 	int rc;
 
@@ -90,10 +90,10 @@ static int await_close(struct tc_lab *lab, struct trial *t, tc_time quiet,
 	while ((rc = tc_lab_next(lab, c, until, &seen, err)) > 0) {
 		if (seen->rx.kind != TC_RX_TCP)
 			continue;
-		if (c->rcv_nxt - had - c->peer_fin)
+		if (tc_lab_heard(c) != had)
 			t->said = seen;
-		t->replied += c->rcv_nxt - had - c->peer_fin;
-		had = c->rcv_nxt;
+		t->replied += tc_lab_heard(c) - had;
+		had = tc_lab_heard(c);
 		if (c->end == TC_LAB_RESET || c->peer_fin) {
 			t->outcome = c->end == TC_LAB_RESET ? RST : FIN;
 			t->closed = seen;
@@ -312,6 +312,8 @@ static int found(struct search *s, size_t n, struct tc_error *err)
 		return 0;
 	} else {
 		rc = tell_size(s, n, err);
+		if (rc < 0)
+			return rc;
 	}
 	tc_finding_value(s->f, (double)n);
 	tc_finding_number(s->f, "bytes", (double)n);
