@@ -221,6 +221,8 @@ static int measure_clock(struct work *w, struct tc_lab_conn *c, struct tc_error 
 		w->clock_hz = tc_reading_hz(&first, &next, &w->clock_why);
 		first = next;
 	}
+	if (rc == 0 && !w->clock_why && c->peer.present & TC_HAS_TS)
+		w->clock_why = "an old segment, which draws its time, was not answered in time";
 	return rc < 0 ? rc : 0;
 }
 

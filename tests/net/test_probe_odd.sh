@@ -174,6 +174,9 @@ finds "reserved-bits: a byte whose reset acknowledges it was taken" ignores \
 	.verdict reserved-bits "$HOST_IP" 5104
 finds "bad-checksum: the same" drops .verdict bad-checksum "$HOST_IP" 5104
 finds "syn-data: the same" leaves .verdict syn-data "$HOST_IP" 5104
+finds "options: a clock that nobody hears is said to be that" "true null" \
+	'.numbers | "\(.timestamp_clock | contains("not answered in time")) \(.timestamp_hz)"' \
+	options "$HOST_IP" 5104 --timeout 1
 in_ns srv nft delete table inet odd
 
 # ---- a clock takes time to measure -----------------------------------------------------
