@@ -1,4 +1,4 @@
-# shellcheck shell=sh disable=SC3043
+# shellcheck shell=sh
 # SPDX-License-Identifier: BSD-2-Clause
 # Wireshark with a dissector in Lua, for the test scripts to source.
 #
@@ -7,9 +7,12 @@
 # As root Wireshark 4.4 runs no Lua (its init.lua may allow it): it is an ordinary user there, with
 # copies that such a one may read.
 
-with_lua() {
-	local room script="$1" capture="$2"
-	room=$(mktemp -d) || return
+with_lua() (
+	script=$1 capture=$2
+	room=$(mktemp -d) || exit
+	trap 'rm -rf "$room"' EXIT
+	trap 'exit 130' INT
+	trap 'exit 143' TERM
 	cp "$script" "$room/script.lua"
 	cp "$capture" "$room/capture"
 	chmod -R a+rX "$room"
@@ -17,5 +20,4 @@ with_lua() {
 	set -- tshark -X "lua_script:$room/script.lua" -r "$room/capture" "$@"
 	[ "$(id -u)" != 0 ] || set -- setpriv --reuid=65534 --regid=65534 --clear-groups "$@"
 	HOME=$room "$@"
-	rm -rf "$room"
-}
+)

@@ -15,7 +15,8 @@ OTHER=$(echo "$CLIENT_IP" | sed 's/[0-9]*$/77/')
 if [ "$FAMILY" = 4 ]; then
 	ip addr add "$OTHER/24" dev c0
 else
-	ip addr add "$OTHER/64" dev c0 nodad
+	# (Not preferred, or it would be the one that connections come from: RFC 6724 5, rule 3.)
+	ip addr add "$OTHER/64" dev c0 nodad preferred_lft 0
 fi
 openssl req -x509 -newkey rsa:2048 -nodes -days 30 -subj /CN=habits -keyout $WORK/key.pem \
 	-out $WORK/tls.pem 2>/dev/null && cat $WORK/key.pem >>$WORK/tls.pem

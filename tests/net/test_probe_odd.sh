@@ -133,18 +133,19 @@ same "… nor had it ever read more" "$(awk '{ print $2 }' $WORK/habit.srv.5140.
 	tail -n 1)" 255
 
 # What its TCP has acknowledged the server need not have read: again its own log.
-habit srv "$HOST_IP" 5141 full n=4096
-finds "read-size: who answers has not read all that its TCP took" "replies" .verdict \
-	read-size "$HOST_IP" 5141 --timeout 1
-matches "… which is what is said" "$OUT" "TCP took 16384 bytes, and it answered with 10"
-same "… since it had read 4096 at most: its own log" "$(awk '{ print $2 }' \
-	$WORK/habit.srv.5141.out | sort -n | tail -n 1)" 4096
-habit srv "$HOST_IP" 5144 full n=4096 shut=1
-finds "read-size: nor does who sends FIN: shutdown() leaves bytes unread" "no-reset" .verdict \
-	read-size "$HOST_IP" 5144 --timeout 1
-matches "… which is what is said" "$OUT" "TCP has taken 16384 bytes, be they read or not"
-same "… since it had read 4096 at most: its own log" "$(awk '{ print $2 }' \
-	$WORK/habit.srv.5144.out | sort -n | tail -n 1)" 4096
+while read -r port verdict words how; do
+	words=$(echo "$words" | tr _ ' ')
+	# shellcheck disable=SC2086 # options
+	habit srv "$HOST_IP" "$port" full n=4096 $how
+	finds "read-size: what its TCP took a server need not have read: $verdict" "$verdict" \
+		.verdict read-size "$HOST_IP" "$port" --timeout 1
+	matches "… which is what is said" "$OUT" "$words"
+	same "… since it had read 4096 at most: its own log" "$(awk '{ print $2 }' \
+		"$WORK/habit.srv.$port.out" | sort -n | tail -n 1)" 4096
+done <<'EOF'
+5141 replies TCP_took_16384_bytes,_and_it_answered_with_10
+5144 no-reset TCP_has_taken_16384_bytes,_be_they_read_or_not shut=1
+EOF
 
 # A greeting that is later than the control was watched comes in the middle of what is asked.
 habit srv "$HOST_IP" 5142 greet n=15 seconds=0.7
