@@ -366,6 +366,7 @@ struct tc_lab_reply {
 	uint32_t bytes;			/* in order */
 	bool closes, resets;		/* and then */
 	tc_time after;			/* ns until the first of that came */
+	tc_time stamp;			/* and when that was; or 0 */
 };
 
 /* From the number `first` on, and after a segment of ours with the stamp `since`; 0: after the last

@@ -37,6 +37,7 @@ struct tc_lab_reply tc_lab_reply(const struct tc_lab *lab, const struct tc_lab_c
 
 		if (s->ours || s->conn != c || s->stamp < since || !is_reply(s, first))
 			continue;
+		r.stamp = s->stamp;
 		r.after = s->stamp - (since ? since : tc_lab_spoke_before(lab, c, s->stamp));
 		break;
 	}

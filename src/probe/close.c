@@ -28,7 +28,7 @@ struct endings {
 	bool closes_too;
 	bool aborts;			/* instead: its TCP took the FIN, its application resets */
 	enum half half;
-	uint32_t half_said;		/* bytes that came behind it */
+	struct tc_lab_reply half_said;	/* what came behind it */
 	enum tc_lab_reaction after_close;
 	enum tc_lab_reaction after_rst;
 	enum reuse reuse;
@@ -76,17 +76,17 @@ static int ask_fin(struct tc_lab *lab, struct endings *e, struct tc_lab_conn *c,
 
 /* Bytes that the server says behind the request are an answer to it, whatever they are: but for
  * what it says unasked, and of what comes later than it was watched for that is not known. */
-static enum half judge_half(const struct tc_lab *lab, const struct tc_lab_conn *c, uint32_t said,
-			    bool right)
+static enum half judge_half(const struct tc_lab *lab, const struct tc_lab_conn *c,
+			    const struct tc_lab_reply *said, bool right)
 {
 	const struct tc_unprovoked *u = &lab->usual;
 
 	if (right)
 		return ANSWERED;
-	if (!said)
+	if (!said->bytes)
 		return UNANSWERED;
 	return u->habit == TC_HABIT_WAITS &&
-	       tc_lab_since(c, tc_clock_realtime()) < u->watched_s ? ANSWERED : UNCLEAR;
+	       tc_lab_since(c, said->stamp) < u->watched_s ? ANSWERED : UNCLEAR;
 }
 
 static int ask_half(struct tc_lab *lab, struct endings *e, struct tc_lab_conn *c,
@@ -102,8 +102,8 @@ static int ask_half(struct tc_lab *lab, struct endings *e, struct tc_lab_conn *c
 				 request.bytes.data, request.bytes.len, err);
 	if (rc >= 0)
 		rc = tc_lab_answer(lab, c, &request, tc_lab_wait(lab, WAIT), &right, err);
-	e->half_said = tc_lab_heard(c) - first;
-	e->half = judge_half(lab, c, e->half_said, right);
+	e->half_said = tc_lab_reply(lab, c, first, 0);
+	e->half = judge_half(lab, c, &e->half_said, right);
 	tc_buf_free(&request.bytes);
 	return rc;
 }
@@ -189,7 +189,8 @@ static void tell_half(struct tc_finding *f, const struct endings *e)
 {
 	if (e->half == UNCLEAR)
 		tc_finding_note(f, "request_with_fin", "cannot tell: %u byte%s came, which it may "
-				"say unasked", e->half_said, e->half_said == 1 ? "" : "s");
+				"say unasked", e->half_said.bytes,
+				e->half_said.bytes == 1 ? "" : "s");
 	else
 		tc_finding_text(f, "request_with_fin", e->half == ANSWERED ? "answered" :
 				"not answered");

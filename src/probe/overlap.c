@@ -93,27 +93,32 @@ static int say(struct tc_lab *lab, struct tc_lab_conn *c, const struct way *w,
 	return rc;
 }
 
+struct guess {
+	struct tc_lab_conn *conn;
+	tc_seq heard;			/* the number behind what it said before */
+	bool right;
+};
+
 static int guess(struct tc_lab *lab, const struct way *w, tc_time wait, bool first_wins,
-		 bool *right, struct tc_lab_conn **conn, struct tc_error *err)
+		 struct guess *g, struct tc_error *err)
 {
-	struct tc_lab_conn *c;
 	struct tc_lab_request request = { 0 };
 	uint8_t payload[N];
-	int rc = tc_lab_connect(lab, conn, NULL, err);
+	int rc = tc_lab_connect(lab, &g->conn, NULL, err);
 
-	*right = false;
+	g->right = false;
 	if (rc <= 0)
 		return rc;
-	c = *conn;
+	g->heard = tc_lab_heard(g->conn);
 	outcome(w, first_wins, payload);
 	rc = tc_lab_request(lab, payload, N, &request, err);
 	if (rc >= 0)
-		rc = say(lab, c, w, &request, err);
+		rc = say(lab, g->conn, w, &request, err);
 	if (rc >= 0)
-		rc = tc_lab_answer(lab, c, &request, wait, right, err);
+		rc = tc_lab_answer(lab, g->conn, &request, wait, &g->right, err);
 	tc_buf_free(&request.bytes);
 	if (rc >= 0)
-		rc = tc_lab_hang_up(lab, c, err);
+		rc = tc_lab_hang_up(lab, g->conn, err);
 	return rc < 0 ? rc : 1;
 }
 
@@ -121,22 +126,19 @@ static int guess(struct tc_lab *lab, const struct way *w, tc_time wait, bool fir
 static int try(struct tc_lab *lab, const struct way *w, tc_time wait, char *wins,
 	       struct tc_lab_conn **conn, struct tc_error *err)
 {
-	bool right;
-	int rc;
+	struct guess g = { 0 };
+	int rc = 1;
 
 	*wins = '?';
-	for (unsigned i = 0; i < TRIES; i++) {
+	for (unsigned i = 0; i < TRIES && rc > 0 && !g.right; i++) {
 		char c = "12"[i % 2];
 
-		rc = guess(lab, w, wait, c == '1', &right, conn, err);
-		if (rc <= 0)
-			return rc;
-		if (right) {
+		rc = guess(lab, w, wait, c == '1', &g, err);
+		if (g.right)
 			*wins = c;
-			return 1;
-		}
 	}
-	return 1;
+	*conn = g.conn;
+	return rc;
 }
 
 static void judge(struct tc_finding *f, const char *wins)
@@ -158,14 +160,15 @@ static void judge(struct tc_finding *f, const char *wins)
 				"segment's win by a rule of its own: see the six ways");
 }
 
-/* Who ends the connection need not have missed a byte: its application may want all at once. */
-static int tell_hole(struct tc_finding *f, const struct tc_lab *lab, const struct tc_lab_conn *c,
+/* Who says other bytes, or ends the connection, need not have missed one: its application may want
+ * all at once. */
+static int tell_hole(struct tc_finding *f, const struct tc_lab *lab, const struct guess *g,
 		     tc_time wait)
 {
-	struct tc_lab_reply r = tc_lab_reply(lab, c, tc_lab_heard(c), 0);
+	struct tc_lab_reply r = tc_lab_reply(lab, g->conn, g->heard, 0);
 	char text[TC_REPLY_TEXT];
 
-	if (r.closes || r.resets)
+	if (r.bytes || r.closes || r.resets)
 		tc_finding_untold(f, "a request in order is answered, but %s", tc_lab_reply_text(&r,
 				  "one whose second byte comes before the first", "the server",
 				  text));
@@ -186,17 +189,16 @@ static int ask_hole(struct tc_lab *lab, struct tc_finding *f, tc_time wait,
 		    struct tc_error *err)
 {
 	static const struct way apart = { "", { 1, 2 }, { 3, 2 } };
-	struct tc_lab_conn *c;
-	bool right = false;
+	struct guess g = { 0 };
 	int rc = 1;
 
-	for (unsigned i = 0; i < TRIES && !right && rc > 0; i++)
-		rc = guess(lab, &apart, wait, true, &right, &c, err);
+	for (unsigned i = 0; i < TRIES && !g.right && rc > 0; i++)
+		rc = guess(lab, &apart, wait, true, &g, err);
 	if (rc == 0)
-		tc_finding_blame(f, lab, c);
-	if (rc <= 0 || right)
+		tc_finding_blame(f, lab, g.conn);
+	if (rc <= 0 || g.right)
 		return rc;
-	return tell_hole(f, lab, c, wait);
+	return tell_hole(f, lab, &g, wait);
 }
 
 static int ask_plain(struct tc_lab *lab, struct tc_finding *f, tc_time *wait,

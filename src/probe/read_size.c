@@ -15,7 +15,6 @@
 #include <tcpcraft/rng.h>
 #include <tcpcraft/seq.h>
 
-#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -31,12 +30,18 @@ TC_DEFINE_EXPERIMENT(read_size, "read-size",
 #define SENDS 2
 #define LINES 2				/* trials with a line's end in the middle */
 #define ROUNDS 2			/* the second knows the greeting that the first met */
+#define AFTER_FIN (100 * TC_MS)		/* who has shut its side down may close with bytes unread */
+
+/* Returned where errors are; errno is above -4096. */
+#define LOST (-5000)			/* not even its TCP has acknowledged all of a trial */
+#define SPEAKS (-5001)			/* what came is what comes anyway, and was not known to */
 
 enum outcome { WAITS, FIN, RST, FAILED };
 
 struct trial {
 	enum outcome outcome;
 	tc_time after;			/* ns from the last byte to the close */
+	tc_time ended_at;		/* the stamp of its first segment: a reset may follow FIN */
 	size_t taken;			/* bytes that its TCP acknowledged */
 	size_t replied;			/* bytes that the server said */
 	struct tc_lab_conn *conn;
@@ -75,8 +80,24 @@ static int is_there(struct tc_lab *lab, struct trial *t, struct tc_error *err)
 	return rc < 0 ? rc : 0;
 }
 
-/* Until the server closes, or has been quiet for so long. -EAGAIN: not even its TCP has
- * acknowledged all; something was lost. */
+/* What there was of an end. 1: no more need come. */
+static int end_of(struct tc_lab *lab, struct trial *t, struct tc_lab_frame *seen, tc_time start,
+		  tc_time *until)
+{
+	tc_time now = tc_clock_monotonic(), more = now + tc_lab_wait(lab, AFTER_FIN);
+
+	if (t->outcome == FIN && t->conn->end != TC_LAB_RESET)
+		return 0;
+	t->outcome = t->conn->end == TC_LAB_RESET ? RST : FIN;
+	t->closed = seen;
+	t->ended_at = t->ended_at ? t->ended_at : seen->stamp;
+	t->after = now - start;
+	if (t->outcome == FIN && more < *until)
+		*until = more;
+	return t->outcome == RST;
+}
+
+/* Until the server closes, or has been quiet for so long. */
 static int await_close(struct tc_lab *lab, struct trial *t, tc_time quiet,
 		       struct tc_error *err)
 {
@@ -94,21 +115,18 @@ static int await_close(struct tc_lab *lab, struct trial *t, tc_time quiet,
 			t->said = seen;
 		t->replied += tc_lab_heard(c) - had;
 		had = tc_lab_heard(c);
-		if (c->end == TC_LAB_RESET || c->peer_fin) {
-			t->outcome = c->end == TC_LAB_RESET ? RST : FIN;
-			t->closed = seen;
-			t->after = tc_clock_monotonic() - start;
+		if ((c->end == TC_LAB_RESET || c->peer_fin) &&
+		    end_of(lab, t, seen, start, &until))
 			return 0;
-		}
 		/* also for a keep-alive probe: the server's patience is not the question */
 		if (seen->rx.seg.len || seen->rx.seg.seq == c->rcv_nxt - 1)
 			rc = tc_lab_send(lab, c, TC_FLAG_ACK, NULL, 0, err);
 		if (rc < 0)
 			return rc;
 	}
-	if (rc == 0 && c->snd_una != c->snd_nxt)
-		return -EAGAIN;
-	return rc < 0 ? rc : is_there(lab, t, err);
+	if (rc < 0 || t->outcome == FIN)
+		return rc;
+	return c->snd_una != c->snd_nxt ? LOST : is_there(lab, t, err);
 }
 
 /* Send and wait; once more when a segment was lost. */
@@ -116,23 +134,23 @@ static int send_and_await(struct tc_lab *lab, struct trial *t, const uint8_t *by
 			  size_t n, tc_time quiet, struct tc_error *err)
 {
 	tc_seq first = t->conn->snd_nxt;
-	int rc = -EAGAIN;
+	int rc = LOST;
 
-	for (int i = 0; i < SENDS && rc == -EAGAIN; i++) {
+	for (int i = 0; i < SENDS && rc == LOST; i++) {
 		t->conn->snd_nxt = first;
 		rc = n ? t->sent = send_backwards(lab, t->conn, bytes, n, err) : 0;
 		if (rc >= 0)
 			rc = await_close(lab, t, quiet, err);
 		t->taken = t->conn->snd_una - first;
 	}
-	if (rc == -EAGAIN) {
+	if (rc == LOST) {
 		t->outcome = FAILED;
 		rc = 0;
 	}
 	return rc;
 }
 
-/* The prefix, if any, then n bytes at once, on a connection of their own. -EAGAIN: what came is
+/* The prefix, if any, then n bytes at once, on a connection of their own. SPEAKS: what came is
  * what comes anyway, and was not known to. */
 static int try(struct tc_lab *lab, const uint8_t *bytes, size_t n, tc_time quiet,
 	       struct trial *t, struct tc_error *err)
@@ -152,7 +170,7 @@ static int try(struct tc_lab *lab, const uint8_t *bytes, size_t n, tc_time quiet
 	rc = tc_lab_hang_up(lab, t->conn, err);
 	if (rc >= 0 && t->said)
 		rc = tc_lab_is_greeting(lab, t->conn, tc_lab_since(t->conn, t->said->stamp), err);
-	return rc > 0 && t->said ? -EAGAIN : rc;
+	return rc > 0 && t->said ? SPEAKS : rc;
 }
 
 struct search {
@@ -229,7 +247,7 @@ static int confirm(struct search *s, size_t n, struct tc_error *err)
 /* What closes when it would have closed in any case says nothing of reads. 1: so it is. */
 static int closes_anyway(struct search *s, const struct trial *t, struct tc_error *err)
 {
-	tc_time at = t->closed ? t->closed->stamp : 0;
+	tc_time at = t->ended_at;
 	char text[TC_UNPROVOKED_TEXT];
 	int rc = at ? tc_lab_is_habit(s->lab, tc_lab_since(t->conn, at), err) : 0;
 
@@ -412,7 +430,7 @@ static int no_reset(struct search *s, struct tc_error *err)
 	return rc == 0 ? ask_time(s, err) : rc;
 }
 
-/* 0: the finding is made; -EAGAIN as try(). */
+/* 0: the finding is made; SPEAKS as try(). */
 static int search(struct search *s, struct tc_error *err)
 {
 	size_t n = 0, most = ONE_SEGMENT;
@@ -439,9 +457,9 @@ static int run(struct tc_lab *lab, struct tc_finding *f, struct tc_error *err)
 {
 	struct search s = { .lab = lab, .f = f, .quiet = tc_lab_wait(lab, QUIET) };
 	char text[TC_UNPROVOKED_TEXT];
-	int rc = -EAGAIN;
+	int rc = SPEAKS;
 
-	for (int i = 0; i < ROUNDS && rc == -EAGAIN; i++) {
+	for (int i = 0; i < ROUNDS && rc == SPEAKS; i++) {
 		if (tc_unprovoked_ends(&lab->usual)) {
 			tc_finding_told(f, lab->usual.habit == TC_HABIT_RESETS ? "resets-anyway" :
 					"closes-anyway", "the %s %s: nothing that is sent is why",
@@ -450,7 +468,7 @@ static int run(struct tc_lab *lab, struct tc_finding *f, struct tc_error *err)
 		}
 		rc = search(&s, err);
 	}
-	if (rc != -EAGAIN)
+	if (rc != SPEAKS)
 		return rc;
 	cite(lab, &s.last);
 	tc_finding_unknown(f, "speaks-anyway", "could not tell: the %s speaks where nothing is sent, "

@@ -124,6 +124,9 @@ finds "read-size: nor one that waits for 20 bytes first" "resets-on-data null 20
 matches "… which had read all 20 of them" $WORK/habit.srv.5101.out '^read 20 bytes'
 finds "read-size: where what is read ends with FIN, a reset says what is left" "fixed-size 9" \
 	'"\(.verdict) \(.value)"' read-size "$HOST_IP" 5102 --timeout 1
+habit srv "$HOST_IP" 5146 exact n=9 shut=1
+finds "read-size: a FIN of its own before that reset is not the end" "fixed-size 9" \
+	'"\(.verdict) \(.value)"' read-size "$HOST_IP" 5146 --timeout 1
 habit srv "$HOST_IP" 5140 short n=255
 finds "read-size: no more than 255 bytes of a line are no read of 255" "line-limit 255" \
 	'"\(.verdict) \(.value)"' read-size "$HOST_IP" 5140 --timeout 1

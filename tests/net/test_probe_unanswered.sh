@@ -70,6 +70,11 @@ says_so "overlap: who closes at a part of a request need not have lost what was 
 	'.verdict + ": " + (.sentence | sub("(clos|reset)(e?)s the"; "ends the"))' \
 	"could-not-tell: could not tell: a request in order is answered, but at once after one whose \
 second byte comes before the first the server ends the connection"
+habit srv "$SERVER_IP" 5109 whole n=16 other=what
+RATE=20 asks overlap 5109
+says_so "… nor who says something else of it" '.verdict + ": " + .sentence' \
+	"could-not-tell: could not tell: a request in order is answered, but at once after one whose \
+second byte comes before the first the server sends 4 bytes, which are not the answer"
 
 # ---- behind a shut window -----------------------------------------------------------------
 

@@ -10,7 +10,7 @@ greet        says N bytes (n=2000) at once, or after seconds=0, or when asked=1 
 echo         sends back what it gets
 sink         reads and says nothing
 line         reads up to a newline, answers "ok" and closes
-exact        waits for n bytes (9), closes
+exact        waits for n bytes (9), closes; with shut=1 its side alone, the rest in 10 ms
 part         sends back the first n bytes (9) and closes
 tired        closes after seconds=1 without reading, or, with n, when it has read n bytes and said
              so on its own output
@@ -18,7 +18,8 @@ slow         one client after the other: reads n=64 bytes, rests seconds=0.6, se
              and what comes behind them
 reset        resets at once, or after seconds=0, without reading
 close        closes at once, or after seconds=0, without reading
-whole        reads once: says "ACK" if that brings n bytes (9), and closes
+whole        reads once: says "ACK" if that brings n bytes (9), and closes; with other=TEXT it
+             says that of fewer, and reads on
 deaf         reads, says nothing, and closes after seconds=3
 abort        reads n bytes (100), or what of them is there, unless all=1, says how many on its own
              output, and aborts: SO_LINGER of 0. So it does, too, when its client closes
@@ -87,6 +88,9 @@ def serve(habit, c, opt):
         c.sendall(b"ok\n")
     elif habit == "exact":
         c.recv(n, socket.MSG_WAITALL)
+        if "shut" in opt:
+            c.shutdown(socket.SHUT_WR)
+            time.sleep(0.01)
     elif habit == "part":
         c.sendall(c.recv(n, socket.MSG_WAITALL))
     elif habit == "tired":
@@ -109,8 +113,10 @@ def serve(habit, c, opt):
         if habit == "reset":
             c.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
     elif habit == "whole":
-        if len(c.recv(4096)) == n:
-            c.sendall(b"ACK")
+        whole = len(c.recv(4096)) == n
+        c.sendall(b"ACK" if whole else opt.get("other", "").encode())
+        while not whole and "other" in opt and c.recv(4096):
+            pass
     elif habit == "deaf":
         end = time.monotonic() + float(opt.get("seconds", 3))
         while (left := end - time.monotonic()) > 0:
