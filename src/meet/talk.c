@@ -232,9 +232,10 @@ static enum tc_first first_of(const struct tc_talker *k)
 }
 
 /* Asks on a new connection what was not asked: the first could not be opened, or the server closed
- * it when it had several. */
+ * it when it had several. Broken off, it was never asked: what the first said stands. */
 static int once_more(struct tc_talk *t, struct tc_talker *k, struct tc_error *err)
 {
+	const struct tc_talker was = *k;
 	struct tc_talker again = { .what = k->what, .first_rst = k->rst, .first_said = k->total };
 	int rc;
 
@@ -247,7 +248,11 @@ static int once_more(struct tc_talk *t, struct tc_talker *k, struct tc_error *er
 	rc = begin(t, k, tc_lab_wait(t->lab, OPEN_WAIT), err);
 	if (rc > 0)
 		rc = listen_to(t, tc_clock_monotonic() + GREETING, true, err);
-	return rc < 0 || is_over(k) ? rc : ask(t, k, err);
+	if (rc >= 0 && !is_over(k))
+		rc = ask(t, k, err);
+	if (rc < 0)
+		*k = was;
+	return rc;
 }
 
 /* One after the other is hung up; those behind may be served then. Of one that is asked only
