@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause
 # The fuzzer finds what was planted, says so small enough to be understood, and leaves
-# alone what has no defect. TC_LONG: the whole space, from three seeds.
+# alone what has no defect. TC_LONG: cases of the whole space, from three seeds.
 # shellcheck source=tests/net/lib.sh
 # shellcheck disable=SC2119
 . "$(dirname "$0")/lib.sh"
@@ -17,9 +17,9 @@ planted() {
 	shift 3
 	for seed in 1${TC_LONG:+ 2 3}; do
 		# shellcheck disable=SC2086 # words
-		run 150 "$TCPCRAFT" fuzz "$LOOPBACK" 7777 --seed $seed --minimize --json \
+		run 300 "$TCPCRAFT" fuzz "$LOOPBACK" 7777 --seed $seed --minimize --json \
 			--timeout 0.3 --force --spawn "exec $FLAWED $LOOPBACK 7777 $defect" \
-			${TC_LONG:+--seconds 60} "$@"
+			${TC_LONG:+--cases 1500} "$@"
 		same "$defect, seed $seed: exit 4" "$RC" 4
 		matches "$defect, seed $seed: found, and made small" "$OUT" \
 			"\"kind\":\"$kind\".*\"mutate\":\"$rule\""
