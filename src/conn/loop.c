@@ -5,6 +5,7 @@
 #include <poll.h>
 
 #define RECEIVE_AT_ONCE 256
+#define FIRE_AT_ONCE (RECEIVE_AT_ONCE / 4)	/* each has copies and answers to be received */
 #define BEHIND_MOST (1 * TC_S)
 
 bool tc_stack_is_quiet(const struct tc_stack *s)
@@ -71,9 +72,11 @@ static void fire(struct tc_conn *c, tc_time now)
 	tc_conn_release(c);
 }
 
+/* Not all where very many are due: unread copies of what is sent would be more than are remembered,
+ * or than the capture holds. */
 static void fire_timers(struct tc_stack *s, tc_time now)
 {
-	while (s->heap.n && s->heap.at[0]->timer <= now)
+	for (unsigned i = 0; i < FIRE_AT_ONCE && s->heap.n && s->heap.at[0]->timer <= now; i++)
 		fire(s->heap.at[0], now);
 	tc_resting_expire(s, now);
 	tc_filter_due(s, tc_clock_monotonic());

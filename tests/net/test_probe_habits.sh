@@ -118,7 +118,7 @@ same "it is said of the one that did it" "$(jq -r 'select(.target_after) |
 same "the others are not tried" "$(jq -r 'select(.verdict == "not-tried") | .sentence' "$OUT" |
 	sort -u)" "not tried: the target has not answered since \`retransmit\`"
 habit die2 die
-run 60 "$TCPCRAFT" probe zero-window "$SERVER_IP" "$PORT_die2" --timeout 1 --json
+run 60 "$TCPCRAFT" probe zero-window "$SERVER_IP" "$PORT_die2" --timeout 5 --json
 same "one experiment alone says it, too" "$(jq -r .target_after "$OUT") $RC" "refused 1"
 
 SERVE="nsenter --net=/run/netns/srv /usr/bin/python3 $TC_ROOT/tests/peers/habits.py $SERVER_IP"
