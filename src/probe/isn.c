@@ -157,17 +157,27 @@ static const char *step_text(const struct tc_isn_traits *t, uint32_t by, char te
 	return text;
 }
 
+/* None is less than the one before: a clock that ticks seldom draws one number twice. */
+static bool never_falls(const struct tc_isn_series *a)
+{
+	for (unsigned i = 1; i < a->n; i++)
+		if (tc_seq_lt(a->s[i].isn, a->s[i - 1].isn))
+			return false;
+	return a->n > 1 && a->s[a->n - 1].isn != a->s[0].isn;
+}
+
 static void facts(struct tc_finding *f, const struct tc_isn_traits *t, unsigned many,
-		  unsigned same)
+		  const struct tc_isn_series *same)
 {
 	double bits = floor(t->bits * 10) / 10;
 
 	tc_finding_number(f, "tuples", many);
-	tc_finding_number(f, "same_tuple", same);
+	tc_finding_number(f, "same_tuple", same->n);
 	tc_finding_measure(f, "bits_unknown", bits);
 	if (t->step > 1)
 		tc_finding_number(f, "step", t->step);
-	tc_finding_text(f, "same_tuple_monotonic", "%s", t->steady ? "yes" : "no");
+	tc_finding_text(f, "same_tuple_monotonic", "%s", t->steady ? "yes" :
+			never_falls(same) ? "no: none is less, but some come again" : "no");
 	if (t->steady)
 		tc_finding_measure(f, "same_tuple_per_s", floor(t->rate));
 	tc_finding_value(f, bits);
@@ -181,7 +191,7 @@ static void tell(struct tc_finding *f, const struct tc_isn_series *many,
 	char step[STEP_TEXT];
 
 	tc_isn_analyse(&t, many, same);
-	facts(f, &t, many->n, same->n);
+	facts(f, &t, many->n, same);
 	step_text(&t, by, step);
 	if (by)
 		tc_finding_number(f, "counts_by", by);
