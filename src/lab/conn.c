@@ -19,6 +19,7 @@
 #define CONFIRMS 3
 #define REFUSED_AGAIN 2			/* times, by who has answered before */
 #define REFUSED_REST (300 * TC_MS)	/* before the first; then twice as long */
+#define BESIDE_WAIT (1500 * TC_MS)	/* two SYNs */
 #define TS_BYTES 12			/* nop, nop, TS (RFC 7323 appendix A) */
 #define GREETING_LATE 3		/* times what the control took, and a second */
 #define EVIDENCE_MOST 40		/* lines */
@@ -205,31 +206,55 @@ int tc_lab_open(struct tc_lab *lab, struct tc_lab_conn *c, const struct tc_lab_o
 	return rc < 0 ? rc : 1;
 }
 
-/* It has answered before: then one reset may only say that it has no room just now. */
-static bool is_busy(const struct tc_lab *lab, const struct tc_lab_conn *c)
+static bool answered_before(const struct tc_lab *lab)
 {
 	bool answered = lab->usual.habit != TC_HABIT_UNKNOWN;
 
 	for (size_t i = 0; i < lab->own->n_conns; i++)
 		answered |= lab->own->conns[i]->opened;
-	return answered && !lab->cfg.clients && c->end == TC_LAB_REFUSED;
+	return answered && !lab->cfg.clients;
+}
+
+/* Who has answered before, and resets a call, may only have no room just now. */
+static int call_again(struct tc_lab *lab, struct tc_lab_conn *c, const struct tc_lab_open *how,
+		      struct tc_error *err)
+{
+	tc_time rest = REFUSED_REST;
+	int rc = 0;
+
+	for (int i = 0; i < REFUSED_AGAIN && rc == 0 && c->end == TC_LAB_REFUSED; i++, rest *= 2) {
+		rc = tc_lab_sleep(lab, tc_clock_monotonic() + rest, err);
+		if (rc < 0)
+			break;
+		c->end = TC_LAB_ALIVE;
+		rc = tc_lab_open(lab, c, how, err);
+	}
+	return rc;
+}
+
+/* Who is silent, may only hold a connection on these ports, and drop our SYN for that. */
+static int call_beside(struct tc_lab *lab, struct tc_lab_conn **c, const struct tc_lab_open *how,
+		       struct tc_error *err)
+{
+	struct tc_lab_open beside = how ? *how : (struct tc_lab_open){ 0 };
+
+	beside.wait = tc_lab_wait(lab, BESIDE_WAIT);
+	*c = tc_lab_conn(lab);
+	return *c ? tc_lab_open(lab, *c, &beside, err) : tc_nomem(err);
 }
 
 int tc_lab_connect(struct tc_lab *lab, struct tc_lab_conn **c, const struct tc_lab_open *how,
 		   struct tc_error *err)
 {
-	tc_time rest = REFUSED_REST;
+	bool answered = answered_before(lab);
 	int rc;
 
 	*c = tc_lab_conn(lab);
 	rc = *c ? tc_lab_open(lab, *c, how, err) : tc_nomem(err);
-	for (int i = 0; i < REFUSED_AGAIN && rc == 0 && is_busy(lab, *c); i++, rest *= 2) {
-		rc = tc_lab_sleep(lab, tc_clock_monotonic() + rest, err);
-		if (rc < 0)
-			break;
-		(*c)->end = TC_LAB_ALIVE;
-		rc = tc_lab_open(lab, *c, how, err);
-	}
+	if (rc == 0 && answered && (*c)->end == TC_LAB_REFUSED)
+		rc = call_again(lab, *c, how, err);
+	else if (rc == 0 && answered && (*c)->end == TC_LAB_NO_ANSWER)
+		rc = call_beside(lab, c, how, err);
 	return rc;
 }
 

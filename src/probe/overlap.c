@@ -10,6 +10,7 @@
 
 #include <tcpcraft/seq.h>
 
+#include <stdio.h>
 #include <string.h>
 
 TC_DEFINE_EXPERIMENT(overlap, "overlap",
@@ -106,9 +107,15 @@ static int guess(struct tc_lab *lab, const struct way *w, tc_time wait, bool fir
 		 struct guess *g, struct tc_error *err)
 {
 	struct tc_lab_request request = { 0 };
+	struct tc_lab_open how = { 0 };
+	char options[40];
 	uint8_t payload[N];
-	int rc = tc_lab_connect(lab, &g->conn, NULL, err);
+	int rc;
 
+	/* some keep what is behind a hole only for who takes SACK; a client's SYN decides itself */
+	snprintf(options, sizeof options, "mss %u,sackOK", tc_lab_mss(lab));
+	how.options = lab->cfg.clients ? NULL : options;
+	rc = tc_lab_connect(lab, &g->conn, &how, err);
 	g->right = false;
 	if (rc <= 0)
 		return rc;

@@ -97,7 +97,7 @@ static void tell_ignores(struct tc_finding *f, const struct seen *w)
 			w->beyond, often);
 }
 
-static void tell(struct tc_finding *f, const struct seen *w, bool data)
+static void tell(struct tc_finding *f, const struct seen *w, bool data, double watched)
 {
 	const struct tc_schedule *s = &w->probes;
 	char growth[TC_GROWTH_TEXT];
@@ -119,9 +119,10 @@ static void tell(struct tc_finding *f, const struct seen *w, bool data)
 		tc_finding_untold(f, "%u probe%s, but no data as the window opened: "
 				  "keep-alives look the same", s->n, s->n == 1 ? "" : "s");
 	else if (data)
-		tc_finding_told(f, "no-probes", "the shut window is not probed in this time, "
-				"though there was data, which came as it opened: if that "
-				"segment is lost, both wait for ever");
+		tc_finding_told(f, "no-probes", "the shut window is not probed in %.2g s, though "
+				"there was data, which came as it opened: who never does waits for "
+				"ever where that segment is lost (a longer --timeout may show a "
+				"probe)", watched);
 	else
 		tc_finding_untold(f, "no probe, but no data either as the window opened; "
 				  "--prefix gives a request that the %s answers", f->peer);
@@ -149,6 +150,6 @@ static int run(struct tc_lab *lab, struct tc_finding *f, struct tc_error *err)
 		return tc_finding_blame(f, lab, c);
 	data = open_window(lab, c, err);
 	if (data >= 0)
-		tell(f, &w, data > 0);
+		tell(f, &w, data > 0, (double)lab->timeout * NO_PROBE / (double)TC_S);
 	return data < 0 ? data : 0;
 }

@@ -56,6 +56,8 @@ small any rst=any
 small sums sum=bad
 small busy busy=0.4
 small stamps ts=1
+small sack keeps=sack
+small holds urgent=reset syn=ignored holds=first
 observe wire srv s0 tcp
 ask ignores persist --timeout 4
 ask ignores retransmit --timeout 16
@@ -66,9 +68,11 @@ ask plain isn
 ask plain options --timeout 3
 ask cut urgent
 ask resets urgent -g 41000
+ask holds urgent -g 43000
 ask drops urgent
 ask twice blind-attack
 ask any blind-attack
+ask sack overlap
 ask busy syn-data
 ask stamps paws
 ask sums unprovoked
@@ -76,6 +80,9 @@ ask sums options --timeout 3
 asked
 # What the server holds of the connections that it reset, on the ports that come next.
 ask resets unprovoked -g 41002
+ask holds persist -g 43001 --timeout 4
+asked
+ask holds isn -g 43002
 asked
 observed wire
 
@@ -92,10 +99,13 @@ same "zero-window: what comes into it is no probe, and does not wait for it to o
 	.numbers.probes)"')" "ignores 8; into the window of 0; none in 1.5 s"
 same "persist: who heeds it, and does not probe" "$(told plain.persist .verdict)" no-probes
 matches "retransmit: a timer of few ticks does not double each wait" $WORK/r.ignores.retransmit.out \
-	'each wait 1\.[0-9]+ to [12](\.[0-9]+)? times the one before'
+	'each wait 1(\.[0-9]+)? to [12](\.[0-9]+)? times the one before'
 same "overlap: nothing is kept behind a hole" "$(told plain.overlap .verdict)" keeps-none
 none "the witness: of five bytes one alone was taken, or all in order" \
 	"$(grep -aE "^echoes b'.{2,4}'" $WORK/small.plain.out)"
+same "overlap: who keeps it for SACK alone is offered SACK" "$(told sack.overlap .verdict)" first
+check "the witness: it took what was kept" grep -qx "echoes b'-bcde'" $WORK/small.sack.out
+matches "persist: for how long it was watched" $WORK/r.plain.persist.out 'not probed in 3 s, though'
 matches "isn: a clock that ticks seldom does not go back" $WORK/r.plain.isn.out \
 	'"same_tuple_monotonic":"no(: none is less, but some come again)?"'
 same "isn: each number of one four-tuple is shown" "$(told plain.isn .evidence |
@@ -137,6 +147,11 @@ same "a connection that the server still holds is reset, and there is a handshak
 	"$(told resets.unprovoked .verdict)" waits
 check "the witness: our SYN was asked back" test -n "$(packets wire "tcp.srcport == $PORT_resets &&
 	tcp.dstport == 41002 && tcp.flags == 0x010" frame.number)"
+same "a connection that the server holds, and drops each SYN for: another port is called" \
+	"$(told holds.persist .verdict) $(told holds.isn .numbers.tuples)" "no-probes 31"
+check "the witness: our SYN was dropped" test -z "$(packets wire "tcp.srcport == $PORT_holds &&
+	tcp.dstport == 43002 && frame.time_relative > $(packets wire "tcp.srcport == 43002 &&
+	tcp.flags.urg == 1" frame.time_relative | head -n 1)" frame.number | tail -n +2)"
 same "who refuses a call now and then has not died of what it was asked" \
 	"$(told busy.syn-data '"\(.verdict) \(.target_after)"')" "leaves null"
 check "the witness: it refused some" test -n "$(packets wire "tcp.srcport == $PORT_busy &&

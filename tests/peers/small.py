@@ -9,10 +9,13 @@ SYN on a connection that it holds with an ACK. Each ODD:
 
 window=ignored  sends what it has, whatever window it is offered
 urgent=cut      drops all bytes before the urgent pointer; urgent=reset: resets what has URG, and
-                holds the connection all the same; urgent=dropped: does not even acknowledge it
+                holds the connection all the same (holds=first: the first of them alone);
+                urgent=dropped: does not even acknowledge it
+keeps=sack      what comes before its turn is kept for who offers SACK: the first bytes stay
 answers=2       says each ACK of what is no news to it twice
 rst=any         any RST ends a connection; rst=window: one in the window does. Else the exact one
 sum=bad         the checksums of its SYN,ACKs are wrong
+syn=ignored     a SYN on a connection that it holds draws nothing
 busy=SECONDS    it refuses calls for so long after a connection has ended
 ts=1            it agrees to timestamps, and looks at none
 isn=N           its initial numbers are multiples of N, of a count that each tick moves on
@@ -36,6 +39,7 @@ class Segment:
     def __init__(self, tcp):
         (self.sport, self.dport, self.seq, self.ack, offset, self.flags, self.window, _,
          self.urgent) = struct.unpack(">HHIIBBHHH", tcp[:20])
+        self.options = tcp[20:(offset >> 4) * 4]
         self.data = tcp[(offset >> 4) * 4:]
 
 
@@ -47,6 +51,7 @@ class Connection:
         self.window = syn.window
         self.out = b""
         self.fin = False
+        self.held = {} if self.odd("keeps") == "sack" and b"\4\2" in syn.options else None
         self.ticks, self.times = FIRST, 0
         stamps = struct.pack(">BBBBII", 1, 1, 8, 10, 1, 0) if self.odd("ts") else b""
         self.say(SYN | ACK, options=struct.pack(">BBH", 2, 4, MSS) + stamps)
@@ -93,7 +98,12 @@ class Connection:
         """True: it is over."""
         if s.flags & RST:
             return self.ends(s.seq)
+        if s.flags & SYN and self.odd("syn") == "ignored":
+            return False
         if s.flags & SYN or s.seq != self.want:
+            if self.held is not None and (s.seq - self.want) % MOD < WINDOW:
+                for at, byte in enumerate(s.data):
+                    self.held.setdefault((s.seq + at) % MOD, byte)
             old = s.data and not s.flags & SYN
             for _ in range(int(self.odd("answers") or 1) if old else 1):
                 self.say(ACK)
@@ -101,12 +111,17 @@ class Connection:
         if s.flags & URG and self.odd("urgent") in ("reset", "dropped"):
             if self.odd("urgent") == "reset":
                 self.host.say(self.peer, self.port, s.ack, 0, RST)
+                self.host.resets += 1
+                return self.odd("holds") == "first" and self.host.resets > 1
             return False
         gone = (s.ack - self.una) % MOD
         if gone <= (self.next - self.una) % MOD:
             self.out, self.una = self.out[gone:], s.ack
         self.window = s.window
         self.want = (self.want + len(s.data) + bool(s.flags & FIN)) % MOD
+        while self.held and self.want in self.held:
+            s.data += bytes([self.held.pop(self.want)])
+            self.want = (self.want + 1) % MOD
         cut = s.urgent if s.flags & URG and self.odd("urgent") == "cut" else 0
         if s.data:
             print("echoes", s.data[cut:], flush=True)
@@ -123,7 +138,7 @@ class Host:
         self.family = socket.AF_INET6 if ":" in addr else socket.AF_INET
         self.count = 1000
         self.connections = {}
-        self.free_at = 0.0
+        self.free_at, self.resets = 0.0, 0
         self.s = socket.socket(self.family, socket.SOCK_RAW, socket.IPPROTO_TCP)
         self.s.setsockopt(socket.SOL_SOCKET, socket.SO_MARK, 7)
         self.s.bind((addr, 0))
