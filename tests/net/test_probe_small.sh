@@ -57,6 +57,8 @@ small sums sum=bad
 small busy busy=0.4
 small stamps ts=1
 small sack keeps=sack
+small apart keeps=apart
+small lost urgent=lost
 small holds urgent=reset syn=ignored holds=first
 observe wire srv s0 tcp
 ask ignores persist --timeout 4
@@ -73,6 +75,8 @@ ask drops urgent
 ask twice blind-attack
 ask any blind-attack
 ask sack overlap
+ask apart overlap
+ask lost urgent
 ask busy syn-data
 ask stamps paws
 ask sums unprovoked
@@ -105,6 +109,9 @@ none "the witness: of five bytes one alone was taken, or all in order" \
 	"$(grep -aE "^echoes b'.{2,4}'" $WORK/small.plain.out)"
 same "overlap: who keeps it for SACK alone is offered SACK" "$(told sack.overlap .verdict)" first
 check "the witness: it took what was kept" grep -qx "echoes b'-bcde'" $WORK/small.sack.out
+matches "overlap: where neither comes through, that is said" $WORK/r.apart.overlap.out \
+	'and in 4 of the six ways neither makes a request that is answered'
+check "the witness: less than the request was taken" grep -qE "^echoes b'-.{1,3}'" $WORK/small.apart.out
 matches "persist: for how long it was watched" $WORK/r.plain.persist.out 'not probed in 3 s, though'
 matches "isn: a clock that ticks seldom does not go back" $WORK/r.plain.isn.out \
 	'"same_tuple_monotonic":"no(: none is less, but some come again)?"'
@@ -117,6 +124,11 @@ check "the witness: they came as one" test -n "$(packets wire "tcp.srcport == $P
 	tcp.len == 300" frame.number)"
 same "urgent: all before the pointer is cut" "$(told cut.urgent .verdict)" cuts
 check "the witness: so it was taken" grep -qx "echoes b'eijk'" $WORK/small.cut.out
+matches "urgent: what is cut and not counted" $WORK/r.lost.urgent.out \
+	'"verdict":"cuts".*of its bytes no more than 4 are acknowledged'
+same "the witness: 4 of the 8 were" "$(packets wire "tcp.port == $PORT_lost && (tcp.flags.urg == 1 ||
+	tcp.len == 4)" tcp.flags.urg tcp.seq tcp.ack | awk '$1 ~ /1|True/ { seq = $2; next }
+	{ print $3 - seq }' | sort -u)" 4
 same "urgent: reset" "$(told resets.urgent .verdict)" resets
 same "the witness: each segment with URG was" "$(packets wire "tcp.port == $PORT_resets &&
 	tcp.flags.urg == 1" frame.number | wc -l)" "$(packets wire "tcp.srcport == $PORT_resets &&

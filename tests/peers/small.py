@@ -8,10 +8,12 @@ It keeps nothing that comes before its turn, has a clock that ticks twice a seco
 SYN on a connection that it holds with an ACK. Each ODD:
 
 window=ignored  sends what it has, whatever window it is offered
-urgent=cut      drops all bytes before the urgent pointer; urgent=reset: resets what has URG, and
+urgent=cut      drops all bytes before the urgent pointer; urgent=lost: and does not count them;
+                urgent=reset: resets what has URG, and
                 holds the connection all the same (holds=first: the first of them alone);
                 urgent=dropped: does not even acknowledge it
-keeps=sack      what comes before its turn is kept for who offers SACK: the first bytes stay
+keeps=sack      what comes before its turn is kept for who offers SACK: the first bytes stay;
+                keeps=apart: but no segment of which a byte is there already
 answers=2       says each ACK of what is no news to it twice
 rst=any         any RST ends a connection; rst=window: one in the window does. Else the exact one
 sum=bad         the checksums of its SYN,ACKs are wrong
@@ -51,7 +53,7 @@ class Connection:
         self.window = syn.window
         self.out = b""
         self.fin = False
-        self.held = {} if self.odd("keeps") == "sack" and b"\4\2" in syn.options else None
+        self.held = {} if self.odd("keeps") and b"\4\2" in syn.options else None
         self.ticks, self.times = FIRST, 0
         stamps = struct.pack(">BBBBII", 1, 1, 8, 10, 1, 0) if self.odd("ts") else b""
         self.say(SYN | ACK, options=struct.pack(">BBH", 2, 4, MSS) + stamps)
@@ -94,6 +96,10 @@ class Connection:
         how = self.odd("rst")
         return ahead == 0 or how == "any" or (how == "window" and ahead < WINDOW)
 
+    def keep(self, new):
+        if self.odd("keeps") != "apart" or not new.keys() & self.held.keys():
+            self.held = {**new, **self.held}
+
     def hear(self, s):
         """True: it is over."""
         if s.flags & RST:
@@ -102,8 +108,7 @@ class Connection:
             return False
         if s.flags & SYN or s.seq != self.want:
             if self.held is not None and (s.seq - self.want) % MOD < WINDOW:
-                for at, byte in enumerate(s.data):
-                    self.held.setdefault((s.seq + at) % MOD, byte)
+                self.keep({(s.seq + at) % MOD: byte for at, byte in enumerate(s.data)})
             old = s.data and not s.flags & SYN
             for _ in range(int(self.odd("answers") or 1) if old else 1):
                 self.say(ACK)
@@ -118,11 +123,12 @@ class Connection:
         if gone <= (self.next - self.una) % MOD:
             self.out, self.una = self.out[gone:], s.ack
         self.window = s.window
-        self.want = (self.want + len(s.data) + bool(s.flags & FIN)) % MOD
+        cut = s.urgent if s.flags & URG and self.odd("urgent") in ("cut", "lost") else 0
+        lost = cut if self.odd("urgent") == "lost" else 0
+        self.want = (self.want + len(s.data) - lost + bool(s.flags & FIN)) % MOD
         while self.held and self.want in self.held:
             s.data += bytes([self.held.pop(self.want)])
             self.want = (self.want + 1) % MOD
-        cut = s.urgent if s.flags & URG and self.odd("urgent") == "cut" else 0
         if s.data:
             print("echoes", s.data[cut:], flush=True)
         self.out += s.data[cut:]
