@@ -246,7 +246,7 @@ static int call_beside(struct tc_lab *lab, struct tc_lab_conn **c, const struct 
 int tc_lab_connect(struct tc_lab *lab, struct tc_lab_conn **c, const struct tc_lab_open *how,
 		   struct tc_error *err)
 {
-	bool answered = answered_before(lab);
+	bool answered = !(how && how->once) && answered_before(lab);
 	int rc;
 
 	*c = tc_lab_conn(lab);

@@ -159,6 +159,7 @@ struct tc_lab_open {
 					 * is not */
 	bool never_acks;			/* see tc_lab_conn */
 	bool ts;			/* timestamps in every segment, if the peer agrees */
+	bool once;			/* of tc_lab_connect: that it is not answered is what is asked */
 	bool greeting;			/* what a server says unasked is left to the caller */
 	bool awaits_fin;		/* of tc_lab_provoke */
 	bool much;			/* of the same: an echo is to bring several small segments */
@@ -177,7 +178,8 @@ struct tc_lab_open {
 int tc_lab_open(struct tc_lab *lab, struct tc_lab_conn *c, const struct tc_lab_open *how,
 		struct tc_error *err);
 
-/* The same of a new connection, which is *c. */
+/* The same of a new connection, which is *c. A server that has answered before is called again: twice
+ * where it resets, from another port where it is silent, which *c is then. */
 int tc_lab_connect(struct tc_lab *lab, struct tc_lab_conn **c, const struct tc_lab_open *how,
 		   struct tc_error *err);
 
