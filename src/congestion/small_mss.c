@@ -56,7 +56,7 @@ static void tell_mss(struct tc_finding *f, const struct lengths *l)
 
 int tc_small_mss(struct tc_lab *lab, struct tc_finding *f, struct tc_error *err)
 {
-	struct tc_lab_open how = { .options = "mss 88", .never_acks = true };
+	struct tc_lab_open how = { .options = "mss 88", .never_acks = true, .much = true };
 	struct lengths l = { 0 };
 	struct tc_lab_conn *c;
 	struct tc_lab_frame *seen;

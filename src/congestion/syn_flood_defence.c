@@ -77,7 +77,8 @@ static int ask(struct tc_lab *lab, struct tc_lab_conn *c, bool *takes, struct tc
 /* The next one, of three, that is answered: 1; 0: none, or as (*c)->end says. */
 static int next_one(struct tc_lab *lab, struct tc_lab_conn **c, struct tc_error *err)
 {
-	const struct tc_lab_open how = { .options = OPTIONS, .wait = tc_lab_wait(lab, SYN_WAIT) };
+	const struct tc_lab_open how = { .options = OPTIONS, .once = true,
+					 .wait = tc_lab_wait(lab, SYN_WAIT) };
 	int rc = 0;
 
 	for (unsigned i = 0; i < SYNS && rc == 0; i++) {

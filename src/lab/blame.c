@@ -28,6 +28,14 @@ static void gone(struct tc_finding *f, const struct tc_lab_conn *c, unsigned n)
 			   "does not answer", f->peer);
 }
 
+/* It lives, whatever is wrong with what it says. */
+static void no_handshake(struct tc_finding *f, const struct tc_lab_conn *c, unsigned n)
+{
+	tc_finding_unknown(f, "gone", "could not tell: after %u connection%s there is no handshake: ",
+			   n, n == 1 ? "" : "s");
+	tc_lab_tell_silence(&f->sentence, c);
+}
+
 static double seconds(tc_time t)
 {
 	return (double)t / (double)TC_S;
@@ -50,21 +58,41 @@ static void no_client(struct tc_finding *f, const struct tc_lab *lab,
 				   seconds(lab->call_wait));
 }
 
-/* Of a connection by itself. */
-static void blame(struct tc_finding *f, const struct tc_lab *lab, const struct tc_lab_conn *c)
+/* Nothing that a TCP may believe came for our SYN; what came all the same is told. */
+static void no_answer(struct tc_finding *f, const struct tc_lab *lab, const struct tc_lab_conn *c)
 {
 	struct tc_backlog backlog;
 
-	switch (c->end) {
-	case TC_LAB_REFUSED:
-		tc_finding_unknown(f, "refused", "the peer answered our SYN with a reset: "
-				   "nothing listens on that port, or a firewall rejects it");
-		break;
-	case TC_LAB_NO_ANSWER:
-		tc_finding_unknown(f, "no-answer", "no answer to our SYN in %g s: ",
-				   seconds(lab->timeout));
+	tc_finding_unknown(f, "no-answer", "no answer to our SYN in %g s: ", seconds(lab->timeout));
+	tc_lab_tell_silence(&f->sentence, c);
+	if (!c->damaged && !c->stale)
 		tc_verdict_silence(&f->sentence, tc_session_backlog(lab->cfg.session, &backlog,
 								    c->flow.remote_port));
+}
+
+void tc_lab_tell_silence(struct tc_buf *out, const struct tc_lab_conn *c)
+{
+	if (c->damaged)
+		tc_buf_printf(out, "%u segment%s came with a wrong checksum, which no TCP believes",
+			      c->damaged, c->damaged == 1 ? "" : "s");
+	else if (c->stale)
+		tc_buf_printf(out, "%u ACK%s came of a connection that the peer still holds on "
+			      "these ports, which our resets do not end", c->stale,
+			      c->stale == 1 ? "" : "s");
+}
+
+/* Of a connection by itself. */
+static void blame(struct tc_finding *f, const struct tc_lab *lab, const struct tc_lab_conn *c)
+{
+	switch (c->end) {
+	case TC_LAB_REFUSED:
+		tc_finding_unknown(f, "refused", "the peer answered our SYN with a reset: %s",
+				   lab->usual.habit != TC_HABIT_UNKNOWN ? "it has answered before, "
+				   "so that it has ended, or has no room" : "nothing listens on "
+				   "that port, or a firewall rejects it");
+		break;
+	case TC_LAB_NO_ANSWER:
+		no_answer(f, lab, c);
 		break;
 	case TC_LAB_UNREACHABLE:
 		tc_finding_unknown(f, "unreachable", "%s says by ICMP: %s (type %u code %u)",
@@ -88,7 +116,9 @@ static void blame(struct tc_finding *f, const struct tc_lab *lab, const struct t
 
 int tc_finding_blame(struct tc_finding *f, const struct tc_lab *lab, const struct tc_lab_conn *c)
 {
-	if (!c->opened && opened(lab))
+	if (!c->opened && opened(lab) && c->end == TC_LAB_NO_ANSWER && (c->damaged || c->stale))
+		no_handshake(f, c, opened(lab));
+	else if (!c->opened && opened(lab))
 		gone(f, c, opened(lab));
 	else if (lab->cfg.clients && !c->opened && c->end != TC_LAB_UNREACHABLE)
 		no_client(f, lab, c);

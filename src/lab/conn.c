@@ -17,6 +17,9 @@
 #define CALL_LEAST (5 * TC_S)		/* a program takes its time to begin */
 #define RESENT_AFTER (300 * TC_MS)	/* data; twice as long each time */
 #define CONFIRMS 3
+#define REFUSED_AGAIN 2			/* times, by who has answered before */
+#define REFUSED_REST (300 * TC_MS)	/* before the first; then twice as long */
+#define BESIDE_WAIT (1500 * TC_MS)	/* two SYNs */
 #define TS_BYTES 12			/* nop, nop, TS (RFC 7323 appendix A) */
 #define GREETING_LATE 3		/* times what the control took, and a second */
 #define EVIDENCE_MOST 40		/* lines */
@@ -99,7 +102,28 @@ static void note_opened(struct tc_lab *lab, struct tc_lab_conn *c,
 		c->cursor--;
 }
 
-/* Until one of the two is there, or `until`; -EAGAIN then. */
+/*
+ * The peer still holds a connection on these ports, and asks back (RFC 5961 4.2): it is reset at its
+ * own word (RFC 9293 3.10.7.3 first, 3.5.1). -EAGAIN: our SYN is due again, which is so once.
+ */
+static int clear_stale(struct tc_lab *lab, struct tc_lab_conn *c, const struct tc_rx *rx,
+		       struct tc_error *err)
+{
+	struct tc_lab_seg rst;
+	int rc;
+
+	if (rx->kind != TC_RX_TCP || lab->cfg.clients ||
+	    (rx->seg.flags & (TC_FLAG_SYN | TC_FLAG_RST | TC_FLAG_ACK)) != TC_FLAG_ACK ||
+	    tc_seq_in(rx->seg.ack, c->iss + 1, c->snd_nxt - c->iss))
+		return 0;
+	tc_lab_make(c, TC_FLAG_RST, &rst);
+	rst.seq = rx->seg.ack;
+	rst.window = 0;
+	rc = tc_lab_put(lab, c, &rst, err);
+	return rc < 0 ? rc : c->stale++ ? 0 : -EAGAIN;
+}
+
+/* Until one of the two is there, or `until`; -EAGAIN then, and where our SYN is due before. */
 static int await_answer(struct tc_lab *lab, struct tc_lab_conn *c, tc_time until,
 			struct tc_error *err)
 {
@@ -107,6 +131,9 @@ static int await_answer(struct tc_lab *lab, struct tc_lab_conn *c, tc_time until
 	int rc;
 
 	while ((rc = tc_lab_next(lab, c, until, &seen, err)) > 0) {
+		rc = clear_stale(lab, c, &seen->rx, err);
+		if (rc < 0)
+			return rc;
 		rc = judge_answer(c, &seen->rx, lab->cfg.clients);
 		seen->answered = rc == 1;
 		if (rc == 1)
@@ -179,11 +206,56 @@ int tc_lab_open(struct tc_lab *lab, struct tc_lab_conn *c, const struct tc_lab_o
 	return rc < 0 ? rc : 1;
 }
 
+static bool answered_before(const struct tc_lab *lab)
+{
+	bool answered = lab->usual.habit != TC_HABIT_UNKNOWN;
+
+	for (size_t i = 0; i < lab->own->n_conns; i++)
+		answered |= lab->own->conns[i]->opened;
+	return answered && !lab->cfg.clients;
+}
+
+/* Who has answered before, and resets a call, may only have no room just now. */
+static int call_again(struct tc_lab *lab, struct tc_lab_conn *c, const struct tc_lab_open *how,
+		      struct tc_error *err)
+{
+	tc_time rest = REFUSED_REST;
+	int rc = 0;
+
+	for (int i = 0; i < REFUSED_AGAIN && rc == 0 && c->end == TC_LAB_REFUSED; i++, rest *= 2) {
+		rc = tc_lab_sleep(lab, tc_clock_monotonic() + rest, err);
+		if (rc < 0)
+			break;
+		c->end = TC_LAB_ALIVE;
+		rc = tc_lab_open(lab, c, how, err);
+	}
+	return rc;
+}
+
+/* Who is silent, may only hold a connection on these ports, and drop our SYN for that. */
+static int call_beside(struct tc_lab *lab, struct tc_lab_conn **c, const struct tc_lab_open *how,
+		       struct tc_error *err)
+{
+	struct tc_lab_open beside = how ? *how : (struct tc_lab_open){ 0 };
+
+	beside.wait = tc_lab_wait(lab, BESIDE_WAIT);
+	*c = tc_lab_conn(lab);
+	return *c ? tc_lab_open(lab, *c, &beside, err) : tc_nomem(err);
+}
+
 int tc_lab_connect(struct tc_lab *lab, struct tc_lab_conn **c, const struct tc_lab_open *how,
 		   struct tc_error *err)
 {
+	bool answered = !(how && how->once) && answered_before(lab);
+	int rc;
+
 	*c = tc_lab_conn(lab);
-	return *c ? tc_lab_open(lab, *c, how, err) : tc_nomem(err);
+	rc = *c ? tc_lab_open(lab, *c, how, err) : tc_nomem(err);
+	if (rc == 0 && answered && (*c)->end == TC_LAB_REFUSED)
+		rc = call_again(lab, *c, how, err);
+	else if (rc == 0 && answered && (*c)->end == TC_LAB_NO_ANSWER)
+		rc = call_beside(lab, c, how, err);
+	return rc;
 }
 
 int tc_lab_begin(struct tc_lab *lab, struct tc_finding *f, struct tc_lab_conn **c,
@@ -270,7 +342,7 @@ int tc_lab_confirm(struct tc_lab *lab, struct tc_lab_conn *c, struct tc_error *e
 {
 	struct tc_lab_seg seg;
 	struct tc_lab_frame *seen;
-	int rc = 0;
+	int rc = 0, number;
 
 	for (int i = 0; i < CONFIRMS && c->end == TC_LAB_ALIVE; i++) {
 		tc_time until = tc_clock_monotonic() + RESENT_AFTER;
@@ -279,12 +351,13 @@ int tc_lab_confirm(struct tc_lab *lab, struct tc_lab_conn *c, struct tc_error *e
 		seg.seq--;
 		seg.payload = "";
 		seg.len = 1;
-		rc = tc_lab_put(lab, c, &seg, err);
+		rc = number = tc_lab_put(lab, c, &seg, err);
 		while (rc >= 0 && (rc = tc_lab_next(lab, c, until, &seen, err)) > 0) {
 			if (c->end != TC_LAB_ALIVE)
 				return 0;
 			if (seen->rx.kind == TC_RX_TCP && seen->rx.seg.ack == c->snd_nxt &&
-			    !(seen->rx.seg.flags & (TC_FLAG_SYN | TC_FLAG_RST)))
+			    !(seen->rx.seg.flags & (TC_FLAG_SYN | TC_FLAG_RST)) &&
+			    tc_lab_sent_at(lab, number) <= seen->stamp)
 				return 1;
 		}
 		if (rc < 0)
@@ -326,8 +399,12 @@ int tc_lab_start(struct tc_lab *lab, const struct tc_experiment *e,
 	return cfg->clients ? tc_lab_take_calls(lab, err) : 0;
 }
 
+/* A SYN's number is its own beginning: where one four-tuple is asked again and again, that of
+ * the last says nothing of those before. */
 static void put_line(struct tc_buf *out, const struct tc_lab_frame *s, const struct tc_lab_parts *own)
 {
+	bool begins = !s->ours && s->rx.kind == TC_RX_TCP && s->rx.seg.flags & TC_FLAG_SYN;
+	tc_seq irs = begins ? s->rx.seg.seq : s->conn->irs;
 	struct tc_view v = { .start = own->log[0]->stamp, .lead = TC_LEAD_PORT };
 
 	tc_ladder_head(out, &v, &(struct tc_story_event){
@@ -335,7 +412,7 @@ static void put_line(struct tc_buf *out, const struct tc_lab_frame *s, const str
 		.rx = &s->rx, .from = !s->ours && !s->kernel,
 		.origin = s->kernel ? TC_ORIGIN_KERNEL : s->ours ? TC_ORIGIN_US : TC_ORIGIN_PEER,
 		.port = { s->conn->flow.local_port, s->conn->flow.remote_port },
-		.isn = { s->conn->iss, s->conn->irs } });
+		.isn = { s->iss, irs } });
 	tc_buf_add_u8(out, '\n');
 }
 

@@ -242,7 +242,9 @@ int tc_lab_still_there(struct tc_lab *lab, const struct tc_experiment *e,
 			  "no-call" : c->end == TC_LAB_UNREACHABLE ? "unreachable" : "no-answer";
 	tc_buf_printf(&f->sentence, "; and since then the %s", c->end == TC_LAB_REFUSED ?
 		      "target refuses every connection" : c->end == TC_LAB_NO_CALL ?
-		      "client has not called any more" : "target has not answered any more");
+		      "client has not called any more" : c->damaged || c->stale ?
+		      "target does not complete a handshake: " : "target has not answered any more");
+	tc_lab_tell_silence(&f->sentence, c);
 	return 0;
 }
 

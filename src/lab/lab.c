@@ -231,6 +231,13 @@ const struct tc_receiver_ops tc_lab_receives = {
 	.to_us = to_us, .from_us = from_us, .sent = sent,
 };
 
+/* Nobody can say what was sent. */
+static bool is_damaged(const struct tc_rx *rx)
+{
+	return rx->ip_checksum == TC_CSUM_BAD || rx->tcp_checksum == TC_CSUM_BAD ||
+	       rx->icmp_checksum == TC_CSUM_BAD;
+}
+
 int tc_lab_take(struct tc_lab *lab, const struct tc_heard *h, struct tc_error *err)
 {
 	const struct tc_frame *f = &h->frame;
@@ -255,10 +262,13 @@ int tc_lab_take(struct tc_lab *lab, const struct tc_heard *h, struct tc_error *e
 		.stamp = f->stamp, .len = f->len, .conn = pinged ? pinged : h->end,
 		.ours = h->kind == TC_HEARD_COPY, .kernel = h->kind == TC_HEARD_KERNEL,
 	};
+	s->iss = s->conn ? s->conn->iss : 0;
 	memcpy(s->frame, f->bytes, f->len);
 	/* again, and as it was: rx points into the frame that is kept */
 	tc_rx_parse_cut(&s->rx, s->frame, f->len, f->wire_len, lab->own->dlt, NULL);
 	lab->own->received += !s->ours && !s->kernel;
+	if (s->conn && !s->conn->opened)
+		s->conn->damaged += !s->ours && !s->kernel && is_damaged(&s->rx);
 	return 0;
 }
 
@@ -368,13 +378,6 @@ static void note(struct tc_lab_conn *c, const struct tc_lab_frame *s)
 		c->rcv_nxt = seg->seq + tc_seg_seq_len(seg);
 		c->peer_fin |= (seg->flags & TC_FLAG_FIN) != 0;
 	}
-}
-
-/* Nobody can say what was sent. */
-static bool is_damaged(const struct tc_rx *rx)
-{
-	return rx->ip_checksum == TC_CSUM_BAD || rx->tcp_checksum == TC_CSUM_BAD ||
-	       rx->icmp_checksum == TC_CSUM_BAD;
 }
 
 /* A SYN,ACK that comes again: the handshake's third segment was lost. */

@@ -34,6 +34,8 @@ struct tc_lab_conn {
 	bool ts_ok;			/* timestamps go with every segment */
 	uint32_t ts_recent;		/* the peer's last */
 	bool opened;			/* a SYN,ACK came, or a client's ACK of ours */
+	unsigned damaged, stale;	/* before that: segments whose checksums are wrong; ACKs of a
+					 * connection that the peer still holds on these ports */
 	bool never_acks;		/* rcv_nxt stays: what the peer says is never acknowledged */
 	bool peer_fin;
 	enum tc_lab_end end;
@@ -59,6 +61,7 @@ static inline tc_seq tc_lab_heard(const struct tc_lab_conn *c)
 struct tc_lab_frame {
 	tc_time stamp;			/* CLOCK_REALTIME, of the capture */
 	struct tc_lab_conn *conn;	/* NULL: of none */
+	tc_seq iss;			/* the connection's when it was seen: a port may come again */
 	bool ours, kernel;		/* sent by us; by our kernel, against our will */
 	bool cited, answered;
 	struct tc_rx rx;		/* TCP, an ICMP error that quotes us, or an echo reply */
@@ -156,8 +159,10 @@ struct tc_lab_open {
 					 * is not */
 	bool never_acks;			/* see tc_lab_conn */
 	bool ts;			/* timestamps in every segment, if the peer agrees */
+	bool once;			/* of tc_lab_connect: that it is not answered is what is asked */
 	bool greeting;			/* what a server says unasked is left to the caller */
 	bool awaits_fin;		/* of tc_lab_provoke */
+	bool much;			/* of the same: an echo is to bring several small segments */
 	uint16_t more_flags;		/* of the SYN: ECE and CWR, reserved ones */
 	const void *payload;		/* of the SYN; it need not be acknowledged */
 	size_t len;
@@ -173,7 +178,8 @@ struct tc_lab_open {
 int tc_lab_open(struct tc_lab *lab, struct tc_lab_conn *c, const struct tc_lab_open *how,
 		struct tc_error *err);
 
-/* The same of a new connection, which is *c. */
+/* The same of a new connection, which is *c. A server that has answered before is called again: twice
+ * where it resets, from another port where it is silent, which *c is then. */
 int tc_lab_connect(struct tc_lab *lab, struct tc_lab_conn **c, const struct tc_lab_open *how,
 		   struct tc_error *err);
 
@@ -296,8 +302,9 @@ bool tc_schedule_cut_short(const struct tc_schedule *s, tc_time reset);
 /* What the intervals grow by: the median of their quotients, 0 for fewer than three. */
 double tc_schedule_factor(const struct tc_schedule *s);
 
-/* ", each wait 2 times the one before", or nothing where that is not known. */
-#define TC_GROWTH_TEXT 48
+/* ", each wait 2 times the one before", or "1.2 to 1.9 times" where they differ, or nothing where
+ * that is not known. */
+#define TC_GROWTH_TEXT 64
 const char *tc_schedule_growth(const struct tc_schedule *s, char text[TC_GROWTH_TEXT]);
 
 /* "at": seconds from the first, "first_interval", "factor" as facts. */

@@ -78,6 +78,9 @@ void tc_lab_leave_calls(struct tc_lab *lab);
 /* Where nothing was cited, what came last says why. */
 void tc_lab_cite_last(struct tc_lab *lab);
 
+/* Why there is no handshake though something came for our SYN; nothing where nothing came. */
+void tc_lab_tell_silence(struct tc_buf *out, const struct tc_lab_conn *c);
+
 /* Look at all that came by now on this connection: it does not answer what is said next. */
 int tc_lab_catch_up(struct tc_lab *lab, struct tc_lab_conn *c, struct tc_error *err);
 

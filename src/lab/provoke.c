@@ -8,11 +8,13 @@
 
 #define BANNER_WAIT (300 * TC_MS)	/* for a server that speaks first */
 #define ANSWER_WAIT TC_S
+#define MUCH 300			/* within the first window of the smallest machines */
 #define FIN_LATE 1.2			/* times what the control took, and ANSWER_WAIT */
 #define TWICE (20 * TC_MS)		/* so close behind, it is a copy made on the way */
 #define LATE 2.6			/* times the last interval: twice, and some */
 #define LATE_AT_LEAST (500 * TC_MS)
 #define EXACT 20			/* a twentieth is close enough */
+#define UNEVEN 1.2			/* quotients that are no more apart are one */
 #define EARLY 0.9			/* of the last interval: no timer is shorter than the last */
 
 const void *tc_lab_question(const struct tc_lab *lab, size_t *n)
@@ -82,8 +84,14 @@ int tc_lab_provoke(struct tc_lab *lab, const struct tc_lab_open *how,
 {
 	size_t n;
 	const void *question = tc_lab_question(lab, &n);
+	char much[MUCH];
 	int rc;
 
+	if (how && how->much && lab->cfg.echo && !lab->cfg.prefix_len) {
+		memset(much, 'e', MUCH);
+		question = much;
+		n = MUCH;
+	}
 	*c = NULL;
 	rc = attempt(lab, how, question, n, c, seen, err);
 	if (rc != 0 || !(*c)->opened)
@@ -160,25 +168,38 @@ static int by_size(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
-double tc_schedule_factor(const struct tc_schedule *s)
+/* What each interval is more than the one before, the least first. */
+static unsigned quotients(const struct tc_schedule *s, double q[TC_SCHEDULE_MAX])
 {
-	double q[TC_SCHEDULE_MAX];
 	unsigned n = 0;
 
 	for (unsigned i = 0; i + 2 < s->n; i++)
 		if (interval(s, i) > 0)
 			q[n++] = interval(s, i + 1) / interval(s, i);
 	qsort(q, n, sizeof *q, by_size);
+	return n;
+}
+
+double tc_schedule_factor(const struct tc_schedule *s)
+{
+	double q[TC_SCHEDULE_MAX];
+	unsigned n = quotients(s, q);
+
 	return n ? q[n / 2] : 0;
 }
 
+/* A timer of few ticks doubles them, and not the time. */
 const char *tc_schedule_growth(const struct tc_schedule *s, char text[TC_GROWTH_TEXT])
 {
-	double factor = tc_schedule_factor(s);
+	double q[TC_SCHEDULE_MAX];
+	unsigned n = quotients(s, q);
 
 	text[0] = 0;
-	if (factor > 0)
-		snprintf(text, TC_GROWTH_TEXT, ", each wait %.2g times the one before", factor);
+	if (n && q[n - 1] > q[0] * UNEVEN)
+		snprintf(text, TC_GROWTH_TEXT, ", each wait %.2g to %.2g times the one before", q[0],
+			 q[n - 1]);
+	else if (n)
+		snprintf(text, TC_GROWTH_TEXT, ", each wait %.2g times the one before", q[n / 2]);
 	return text;
 }
 

@@ -18,7 +18,7 @@ TC_DEFINE_EXPERIMENT(backlog, "backlog",
 static int count(struct tc_lab *lab, unsigned most, unsigned *n, struct tc_lab_conn **last,
 		 struct tc_error *err)
 {
-	struct tc_lab_open how = { .wait = PATIENCE };
+	struct tc_lab_open how = { .wait = PATIENCE, .once = true };
 	int rc = 1;
 
 	if (lab->cfg.timeout && lab->cfg.timeout < PATIENCE)

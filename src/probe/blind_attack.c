@@ -16,6 +16,7 @@ TC_DEFINE_EXPERIMENT(blind_attack, "blind-attack",
 #define WAIT (400 * TC_MS)
 #define FLOOD 20			/* SYNs at once */
 #define FLOOD_WAIT TC_S
+#define AGAIN_SOON (20 * TC_MS)
 #define OFF 100				/* numbers beside the right one */
 #define FAR 0x40000000u
 #define TRIES 4				/* a segment may be lost */
@@ -90,8 +91,8 @@ static int await(struct tc_lab *lab, struct tc_lab_conn *c, const struct questio
 	return rc;
 }
 
-/* A reset is answered by nothing: is the connection gone? What the peer says to an old
- * byte tells. */
+/* A reset is answered by nothing, or seems to be asked back: is the connection gone? What the peer
+ * says to an old byte tells. */
 static int is_gone(struct tc_lab *lab, struct tc_lab_conn *c, bool *gone,
 		   struct tc_error *err)
 {
@@ -100,6 +101,20 @@ static int is_gone(struct tc_lab *lab, struct tc_lab_conn *c, bool *gone,
 	*gone = rc == 0 && c->end == TC_LAB_RESET;
 	tc_lab_cite_all(lab, c);
 	return rc;
+}
+
+/* Some answer an old byte twice: as soon again as the answer came, and some, whatever comes is none
+ * to what is asked next. */
+static int confirm(struct tc_lab *lab, struct tc_lab_conn *c, struct tc_error *err)
+{
+	tc_time asked = tc_clock_monotonic(), now;
+	struct tc_lab_frame *seen;
+	int rc = tc_lab_confirm(lab, c, err), more = rc;
+
+	now = tc_clock_monotonic();
+	while (more > 0 && c->end == TC_LAB_ALIVE)
+		more = tc_lab_next(lab, c, 2 * now - asked + AGAIN_SOON, &seen, err);
+	return more < 0 ? more : rc;
 }
 
 /* On an open connection that holds so far. */
@@ -111,7 +126,7 @@ static int question(struct tc_lab *lab, const struct question *q, struct tc_lab_
 
 	if (rc >= 0)
 		rc = await(lab, c, q, r, err);
-	if (rc >= 0 && *r == SILENCE && q->flags & TC_FLAG_RST)
+	if (rc >= 0 && *r != RESET && q->flags & TC_FLAG_RST)
 		rc = is_gone(lab, c, &gone, err);
 	if (gone)
 		*r = RESET;
@@ -130,7 +145,7 @@ static int ask_once(struct tc_lab *lab, const struct question *q, struct tc_lab_
 	*r = SILENCE;
 	if (rc <= 0)
 		return rc;
-	rc = tc_lab_confirm(lab, *c, err);
+	rc = confirm(lab, *c, err);
 	if (rc >= 0 && ((*c)->peer_fin || (*c)->end == TC_LAB_RESET))
 		*r = UNTOLD;
 	else if (rc > 0)
@@ -206,7 +221,7 @@ static int rate_limit(struct tc_lab *lab, struct tc_finding *f, struct tc_error 
 
 struct result {
 	unsigned right, asked, untold;
-	bool syn_kills, rst_kills, data_taken;
+	bool syn_kills, rst_kills, data_taken, any_rst;
 };
 
 static void judge(struct result *res, const struct question *q, enum reaction r)
@@ -221,6 +236,7 @@ static void judge(struct result *res, const struct question *q, enum reaction r)
 	res->right += r == q->right || r == q->also;
 	res->syn_kills |= spoofed && q->flags == TC_FLAG_SYN && r == RESET;
 	res->rst_kills |= spoofed && q->flags == TC_FLAG_RST && r == RESET;
+	res->any_rst |= q->seq_off == FAR && r == RESET;
 	res->data_taken |= spoofed && q->data && r == TAKEN;
 }
 
@@ -247,8 +263,9 @@ static void tell(struct tc_finding *f, const struct result *r)
 				r->asked);
 	else if (*ways)
 		tc_finding_told(f, "vulnerable", "%u of %u answers are those of RFC 5961; who "
-				"guesses a number in the window can do harm with %s", r->right,
-				r->asked, ways);
+				"guesses a number in the window can do harm with %s%s", r->right,
+				r->asked, ways, r->any_rst ? "; a RST far outside ends the "
+				"connection, too: nothing need be guessed" : "");
 	else
 		tc_finding_told(f, "partly", "%u of %u answers are those of RFC 5961; none of "
 				"the others lets an attacker in", r->right, r->asked);

@@ -63,6 +63,7 @@ struct work {
 	double clock_hz;		/* of its timestamps; 0: none, or it cannot be told, */
 	const char *clock_why;		/* if this is not NULL */
 	unsigned path_mtu;		/* 0: it cannot be told */
+	bool damaged;			/* the last SYN was answered, by wrong checksums */
 	const char *silent_from;	/* the set from which on no SYN is answered; NULL: all are */
 	bool unasked;			/* an option that nobody offered */
 };
@@ -116,6 +117,7 @@ static int answers_plain(struct work *w, struct tc_error *err)
 
 	if (rc >= 0)
 		tc_lab_cite_all(w->lab, c);
+	w->damaged = rc == 0 && c->damaged;
 	return rc > 0 ? end(w, c, err) : rc;
 }
 
@@ -396,7 +398,8 @@ static void tell_silence(struct work *w)
 	}
 	tc_finding_note(w->f, "no_handshake_from", "%s", w->silent_from);
 	tc_buf_printf(&w->f->sentence, "; from our offer \"%s\" on there is no handshake, with an "
-		      "MSS alone neither (a full queue of connections, maybe)", w->silent_from);
+		      "MSS alone neither (%s)", w->silent_from, w->damaged ?
+		      "the answers' checksums are wrong" : "a full queue of connections, maybe");
 	if (*unknown)
 		tc_buf_printf(&w->f->sentence, ": of %s nothing is known", unknown);
 }

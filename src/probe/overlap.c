@@ -8,6 +8,9 @@
  */
 #include "lab/lab.h"
 
+#include <tcpcraft/seq.h>
+
+#include <stdio.h>
 #include <string.h>
 
 TC_DEFINE_EXPERIMENT(overlap, "overlap",
@@ -95,6 +98,7 @@ static int say(struct tc_lab *lab, struct tc_lab_conn *c, const struct way *w,
 
 struct guess {
 	struct tc_lab_conn *conn;
+	tc_seq hole;			/* the number of the byte that comes last */
 	tc_seq heard;			/* the number behind what it said before */
 	bool right;
 };
@@ -103,15 +107,22 @@ static int guess(struct tc_lab *lab, const struct way *w, tc_time wait, bool fir
 		 struct guess *g, struct tc_error *err)
 {
 	struct tc_lab_request request = { 0 };
+	struct tc_lab_open how = { 0 };
+	char options[40];
 	uint8_t payload[N];
-	int rc = tc_lab_connect(lab, &g->conn, NULL, err);
+	int rc;
 
+	/* some keep what is behind a hole only for who takes SACK; a client's SYN decides itself */
+	snprintf(options, sizeof options, "mss %u,sackOK", tc_lab_mss(lab));
+	how.options = lab->cfg.clients ? NULL : options;
+	rc = tc_lab_connect(lab, &g->conn, &how, err);
 	g->right = false;
 	if (rc <= 0)
 		return rc;
 	g->heard = tc_lab_heard(g->conn);
 	outcome(w, first_wins, payload);
 	rc = tc_lab_request(lab, payload, N, &request, err);
+	g->hole = g->conn->snd_nxt + (tc_seq)request.head;
 	if (rc >= 0)
 		rc = say(lab, g->conn, w, &request, err);
 	if (rc >= 0)
@@ -143,18 +154,26 @@ static int try(struct tc_lab *lab, const struct way *w, tc_time wait, char *wins
 
 static void judge(struct tc_finding *f, const char *wins)
 {
-	for (size_t i = 0; i < WAYS; i++)
+	unsigned neither = 0;
+
+	for (size_t i = 0; i < WAYS; i++) {
 		tc_finding_text(f, ways[i].name, "%s", wins[i] == '1' ? "first" :
 				wins[i] == '2' ? "second" : "neither");
+		neither += wins[i] == '?';
+	}
 	for (size_t i = 0; i < sizeof policies / sizeof *policies; i++)
 		if (strcmp(policies[i].wins, wins) == 0) {
 			tc_finding_told(f, policies[i].verdict, "of bytes that overlap, %s",
 					policies[i].says);
 			return;
 		}
-	if (strspn(wins, "?") == WAYS)
+	if (neither == WAYS)
 		tc_finding_untold(f, "a plain request is answered, and one with a hole "
 				  "that is filled later, but none with bytes that overlap");
+	else if (neither)
+		tc_finding_told(f, "other", "of bytes that overlap, the first or the second "
+				"segment's win by a rule of its own, and in %u of the six ways "
+				"neither makes a request that is answered: see them", neither);
 	else
 		tc_finding_told(f, "other", "of bytes that overlap, the first or the second "
 				"segment's win by a rule of its own: see the six ways");
@@ -168,10 +187,19 @@ static int tell_hole(struct tc_finding *f, const struct tc_lab *lab, const struc
 	struct tc_lab_reply r = tc_lab_reply(lab, g->conn, g->heard, 0);
 	char text[TC_REPLY_TEXT];
 
-	if (r.bytes || r.closes || r.resets)
+	if (g->conn->waits_for == g->hole + 1 && !r.closes && !r.resets)
+		tc_finding_told(f, "keeps-none", "a request in order is answered, of one whose "
+				"second byte comes before the first no more than the first is "
+				"acknowledged, in %.2g s: what is behind a hole is not kept, so "
+				"that nothing can overlap there", (double)wait / (double)TC_S);
+	else if (r.bytes || r.closes || r.resets)
 		tc_finding_untold(f, "a request in order is answered, but %s", tc_lab_reply_text(&r,
 				  "one whose second byte comes before the first", "the server",
 				  text));
+	else if (tc_seq_gt(g->conn->waits_for, g->hole + 1))
+		tc_finding_untold(f, "a request in order is answered, one whose second byte comes "
+				  "before the first is acknowledged, but not answered, in %.2g s",
+				  (double)wait / (double)TC_S);
 	else
 		tc_finding_told(f, "keeps-none", "a request in order is answered, one whose second "
 				"byte comes before the first is not, in %.2g s: what is behind a "

@@ -35,7 +35,10 @@ static int react(struct tc_lab *lab, struct tc_lab_conn *c, const char *options,
 static void judge(struct tc_finding *f, enum tc_lab_reaction old, enum tc_lab_reaction good)
 {
 	tc_finding_text(f, "old", "%s", tc_lab_reaction_name(old));
-	tc_finding_text(f, "current", "%s", tc_lab_reaction_name(good));
+	if (tc_lab_took(old))
+		tc_finding_note(f, "current", "not asked: the old one was taken");
+	else
+		tc_finding_text(f, "current", "%s", tc_lab_reaction_name(good));
 	if (tc_lab_took(old))
 		tc_finding_told(f, "no-paws", "data with an old timestamp is acknowledged: old "
 				"duplicates are not told apart");

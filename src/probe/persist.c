@@ -2,9 +2,11 @@
 /*
  * persist: our window is shut while the server has something to send. Each probe is
  * answered with the window still shut; then it opens, and what comes shows that there was
- * something to send all the time.
+ * something to send all the time. Data that is sent into the shut window is no probe of it.
  */
 #include "lab/lab.h"
+
+#include <stdio.h>
 
 TC_DEFINE_EXPERIMENT(persist, "persist",
 	"how a shut window is probed while there is something to send",
@@ -23,19 +25,37 @@ static bool is_probe(const struct tc_lab_conn *c, const struct tc_lab_frame *s)
 	       (s->rx.seg.seq == c->irs || s->rx.seg.len == 1);
 }
 
-static int watch(struct tc_lab *lab, struct tc_lab_conn *c, struct tc_schedule *s,
-		 bool *with_byte, struct tc_error *err)
+struct seen {
+	struct tc_schedule probes, sends;
+	bool with_byte;
+	unsigned beyond;	/* the most bytes that were sent into the shut window at once */
+};
+
+/* More than a byte beyond the edge of the window, which is shut. */
+static bool is_beyond(const struct tc_lab_conn *c, const struct tc_lab_frame *s)
+{
+	return s->rx.kind == TC_RX_TCP && !(s->rx.seg.flags & (TC_FLAG_SYN | TC_FLAG_RST)) &&
+	       s->rx.seg.len > 1 && s->rx.seg.seq == c->irs + 1;
+}
+
+/* What is sent into it is not answered: it is to be seen how it goes on. */
+static int watch(struct tc_lab *lab, struct tc_lab_conn *c, struct seen *w, struct tc_error *err)
 {
 	tc_time until = tc_clock_monotonic() + (tc_time)((double)lab->timeout * NO_PROBE);
 	struct tc_lab_frame *seen;
 	int rc;
 
 	while ((rc = tc_lab_next(lab, c, until, &seen, err)) > 0 && c->end == TC_LAB_ALIVE) {
+		if (is_beyond(c, seen)) {
+			tc_schedule_add(&w->sends, seen);
+			seen->cited = true;
+			w->beyond = seen->rx.seg.len > w->beyond ? seen->rx.seg.len : w->beyond;
+		}
 		if (!is_probe(c, seen))
 			continue;
-		tc_schedule_add(s, seen);
+		tc_schedule_add(&w->probes, seen);
 		seen->cited = true;
-		*with_byte |= seen->rx.seg.len > 0;
+		w->with_byte |= seen->rx.seg.len > 0;
 		rc = tc_lab_send(lab, c, TC_FLAG_ACK, NULL, 0, err);
 		if (rc < 0)
 			return rc;
@@ -63,14 +83,32 @@ static int open_window(struct tc_lab *lab, struct tc_lab_conn *c, struct tc_erro
 	return rc;
 }
 
-static void tell(struct tc_finding *f, const struct tc_schedule *s, bool with_byte,
-		 bool data)
+static void tell_ignores(struct tc_finding *f, const struct seen *w)
 {
+	unsigned again = w->sends.n - 1;
+	char often[40] = "";
+
+	tc_schedule_facts(&w->sends, f);
+	tc_finding_number(f, "bytes_beyond", w->beyond);
+	tc_finding_value(f, w->probes.n);
+	if (again)
+		snprintf(often, sizeof often, ", and again %u time%s", again, again == 1 ? "" : "s");
+	tc_finding_told(f, "ignores", "the shut window is not heeded: %u bytes were sent into it%s",
+			w->beyond, often);
+}
+
+static void tell(struct tc_finding *f, const struct seen *w, bool data, double watched)
+{
+	const struct tc_schedule *s = &w->probes;
 	char growth[TC_GROWTH_TEXT];
 
-	tc_schedule_facts(s, f);
-	tc_finding_text(f, "probe", "%s", s->n == 0 ? "none" : with_byte ? "one byte of data"
+	tc_finding_text(f, "probe", "%s", s->n == 0 ? "none" : w->with_byte ? "one byte of data"
 			: "no data, one number back");
+	if (w->beyond) {
+		tell_ignores(f, w);
+		return;
+	}
+	tc_schedule_facts(s, f);
 	tc_finding_text(f, "data_after", "%s", data ? "yes" : "no");
 	tc_finding_value(f, s->n);
 	if (s->n && data)
@@ -81,9 +119,10 @@ static void tell(struct tc_finding *f, const struct tc_schedule *s, bool with_by
 		tc_finding_untold(f, "%u probe%s, but no data as the window opened: "
 				  "keep-alives look the same", s->n, s->n == 1 ? "" : "s");
 	else if (data)
-		tc_finding_told(f, "no-probes", "the shut window is not probed in this time, "
-				"though there was data, which came as it opened: if that "
-				"segment is lost, both wait for ever");
+		tc_finding_told(f, "no-probes", "the shut window is not probed in %.2g s, though "
+				"there was data, which came as it opened: who never does waits for "
+				"ever where that segment is lost (a longer --timeout may show a "
+				"probe)", watched);
 	else
 		tc_finding_untold(f, "no probe, but no data either as the window opened; "
 				  "--prefix gives a request that the %s answers", f->peer);
@@ -93,8 +132,7 @@ static int run(struct tc_lab *lab, struct tc_finding *f, struct tc_error *err)
 {
 	const struct tc_lab_open how = { .shut = true, .never_acks = true };
 	struct tc_lab_conn *c;
-	struct tc_schedule s = { .n = 0 };
-	bool with_byte = false;
+	struct seen w = { .beyond = 0 };
 	size_t n, began;
 	const void *question = tc_lab_question(lab, &n);
 	int rc = tc_lab_begin(lab, f, &c, &how, err), data;
@@ -105,13 +143,13 @@ static int run(struct tc_lab *lab, struct tc_finding *f, struct tc_error *err)
 	rc = tc_lab_say(lab, c, question, n, err);
 	c->cursor = began;		/* probes may have come meanwhile */
 	if (rc >= 0)
-		rc = watch(lab, c, &s, &with_byte, err);
+		rc = watch(lab, c, &w, err);
 	if (rc < 0)
 		return rc;
 	if (c->end != TC_LAB_ALIVE)
 		return tc_finding_blame(f, lab, c);
 	data = open_window(lab, c, err);
 	if (data >= 0)
-		tell(f, &s, with_byte, data > 0);
+		tell(f, &w, data > 0, (double)lab->timeout * NO_PROBE / (double)TC_S);
 	return data < 0 ? data : 0;
 }

@@ -11,6 +11,7 @@
 #include <tcpcraft/packet.h>
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 TC_DEFINE_EXPERIMENT(urgent, "urgent",
@@ -23,73 +24,117 @@ TC_DEFINE_EXPERIMENT(urgent, "urgent",
 
 static const uint8_t payload[N] = "abcdeijk";
 
-/* What the application gets if the byte at `lost` of the payload is not in the stream; N:
- * all of them are. */
+/* What the application gets if these bytes of the payload are not in the stream. */
 struct guess {
-	unsigned lost;
+	unsigned at, lost;
 	const char *verdict, *says;
 };
 
 static const struct guess guesses[] = {
-	{ N, "in-line", "urgent data stays in the stream, as RFC 6093 wants it" },
-	{ POINTER - 1, "out-of-band", "the byte before the one the pointer names is taken out "
+	{ 0, 0, "in-line", "urgent data stays in the stream, as RFC 6093 wants it" },
+	{ POINTER - 1, 1, "out-of-band", "the byte before the one the pointer names is taken out "
 	  "of the stream: BSD's reading of the pointer, and Linux'" },
-	{ POINTER, "out-of-band-last", "the byte that the pointer names is taken out of the "
+	{ POINTER, 1, "out-of-band-last", "the byte that the pointer names is taken out of the "
 	  "stream: the reading of RFC 1122" },
+	{ 0, POINTER, "cuts", "all bytes before the one that the pointer names are taken out of "
+	  "the stream" },
 };
 
-static int ask(struct tc_lab *lab, const struct guess *g, tc_time wait, bool *right,
-	       struct tc_lab_conn **conn, struct tc_error *err)
+/* Of a request that was not answered as the guess has it. */
+struct urgent {
+	struct tc_lab_conn *conn;
+	struct tc_lab_reply reply;
+	bool right, acked;
+};
+
+/* The request as it shall arrive, and among it what shall not: the payload, whatever the guess. */
+static int put(struct tc_lab *lab, struct tc_lab_conn *c, const struct guess *g,
+	       const struct tc_lab_request *expect, struct tc_error *err)
+{
+	size_t at = expect->head + g->at, n = expect->bytes.len;
+	uint8_t sent[TC_PACKET_MAX];
+	struct tc_lab_seg seg;
+
+	if (n + g->lost > sizeof sent)
+		return tc_fail(err, -EMSGSIZE, "a request of %zu bytes does not fit into a segment",
+			       n);
+	memcpy(sent, expect->bytes.data, at);
+	memcpy(sent + at, payload + g->at, g->lost);
+	memcpy(sent + at + g->lost, (const uint8_t *)expect->bytes.data + at, n - at);
+	tc_lab_make(c, TC_FLAG_ACK | TC_FLAG_PSH | TC_FLAG_URG, &seg);
+	seg.urgent = (uint16_t)(expect->head + POINTER);
+	seg.payload = sent;
+	seg.len = n + g->lost;
+	c->snd_nxt += (tc_seq)seg.len;
+	return tc_lab_put(lab, c, &seg, err);
+}
+
+/* 1, and what came of it; 0: the connection could not be had. */
+static int ask(struct tc_lab *lab, const struct guess *g, tc_time wait, struct urgent *u,
+	       struct tc_error *err)
 {
 	struct tc_lab_request expect = { 0 };
-	struct tc_lab_conn *c;
-	struct tc_lab_seg seg;
-	uint8_t sent[TC_PACKET_MAX], kept[N];
-	size_t n = 0, at;
-	int rc = tc_lab_connect(lab, conn, NULL, err);
+	uint8_t kept[N];
+	size_t n = 0;
+	tc_seq first;
+	int rc = tc_lab_connect(lab, &u->conn, NULL, err);
 
-	c = *conn;
-	*right = false;
+	u->right = u->acked = false;
+	if (rc <= 0)
+		return rc;
+	first = tc_lab_heard(u->conn);
 	for (unsigned i = 0; i < N; i++)
-		if (i != g->lost)
+		if (i < g->at || i >= g->at + g->lost)
 			kept[n++] = payload[i];
-	if (rc > 0 && tc_lab_request(lab, kept, n, &expect, err) < 0)
-		rc = err->code;
-	if (rc > 0 && expect.bytes.len >= sizeof sent)
-		rc = tc_fail(err, -EMSGSIZE, "a request of %zu bytes does not fit into a segment",
-			     expect.bytes.len);
-	if (rc > 0) {	/* the request as it shall arrive, and the byte that shall not */
-		at = expect.head + (g->lost < N ? g->lost : 0);
-		memcpy(sent, expect.bytes.data, expect.bytes.len);
-		n = expect.bytes.len;
-		if (g->lost < N) {
-			memmove(sent + at + 1, sent + at, n - at);
-			sent[at] = payload[g->lost];
-			n++;
-		}
-		tc_lab_make(c, TC_FLAG_ACK | TC_FLAG_PSH | TC_FLAG_URG, &seg);
-		seg.urgent = (uint16_t)(expect.head + POINTER);
-		seg.payload = sent;
-		seg.len = n;
-		c->snd_nxt += (tc_seq)n;
-		rc = tc_lab_put(lab, c, &seg, err);
-		if (rc >= 0)
-			rc = tc_lab_answer(lab, c, &expect, wait, right, err);
-		if (*right)
-			tc_lab_cite_all(lab, c);
-		rc = rc < 0 ? rc : 1;
-	}
+	rc = tc_lab_request(lab, kept, n, &expect, err);
+	if (rc >= 0)
+		rc = put(lab, u->conn, g, &expect, err);
+	if (rc >= 0)
+		rc = tc_lab_answer(lab, u->conn, &expect, wait, &u->right, err);
 	tc_buf_free(&expect.bytes);
-	if (rc > 0 && tc_lab_hang_up(lab, c, err) < 0)
-		rc = err->code;
-	return rc;
+	u->acked = u->conn->snd_una == u->conn->snd_nxt;
+	u->reply = tc_lab_reply(lab, u->conn, first, 0);
+	tc_lab_cite_all(lab, u->conn);
+	if (rc >= 0)
+		rc = tc_lab_hang_up(lab, u->conn, err);
+	return rc < 0 ? rc : 1;
+}
+
+/* What is taken out of the stream has its numbers all the same. */
+static void tell_right(struct tc_finding *f, const struct guess *g, const struct urgent *u)
+{
+	char behind[80] = "";
+
+	if (!u->acked)
+		snprintf(behind, sizeof behind, "; of its bytes no more than %u are acknowledged",
+			 (unsigned)(u->conn->snd_una - u->conn->iss - 1));
+	tc_finding_told(f, g->verdict, "%s%s", g->says, behind);
+}
+
+/* None of the guesses is right: what came all the same. */
+static int tell_other(struct tc_finding *f, struct tc_lab *lab, const struct urgent *u, tc_time wait,
+		      struct tc_error *err)
+{
+	const struct tc_lab_reply *r = &u->reply;
+
+	if (r->resets && !r->bytes && !r->closes && !u->acked)
+		tc_finding_told(f, "resets", "a segment with an urgent byte is reset, the same without "
+				"it is answered");
+	else if (r->bytes || r->resets || r->closes)
+		return tc_finding_reply(f, lab, u->conn, r, "a request with an urgent byte", err);
+	else
+		tc_finding_untold(f, "a plain request is answered, but none with an urgent byte in "
+				  "%.2g s each, neither whole nor without that byte: it is%s "
+				  "acknowledged", (double)wait / (double)TC_S,
+				  u->acked ? "" : " not even");
+	return 0;
 }
 
 static int run(struct tc_lab *lab, struct tc_finding *f, struct tc_error *err)
 {
 	struct tc_lab_plain plain;
 	struct tc_lab_conn *c;
-	bool right;
+	struct urgent u = { 0 };
 	int rc = tc_lab_plain(lab, payload, N, &plain, &c, err);
 
 	if (rc <= 0)
@@ -98,18 +143,15 @@ static int run(struct tc_lab *lab, struct tc_finding *f, struct tc_error *err)
 	if (rc <= 0)
 		return rc;
 	for (size_t i = 0; i < sizeof guesses / sizeof *guesses; i++) {
-		rc = ask(lab, &guesses[i], plain.wait, &right, &c, err);
+		rc = ask(lab, &guesses[i], plain.wait, &u, err);
 		if (rc <= 0)
-			return rc < 0 ? rc : tc_finding_blame(f, lab, c);
-		if (right) {
-			tc_finding_text(f, "urgent_byte", guesses[i].lost < N ?
-					"not in the stream" : "in the stream");
-			tc_finding_told(f, guesses[i].verdict, "%s", guesses[i].says);
+			return rc < 0 ? rc : tc_finding_blame(f, lab, u.conn);
+		if (u.right) {
+			tc_finding_text(f, "urgent_byte", guesses[i].lost ? "not in the stream" :
+					"in the stream");
+			tell_right(f, &guesses[i], &u);
 			return 0;
 		}
 	}
-	tc_finding_untold(f, "a plain request is answered, but none with an urgent byte "
-			  "in %.2g s each, neither whole nor without that byte",
-			  (double)plain.wait / (double)TC_S);
-	return 0;
+	return tell_other(f, lab, &u, plain.wait, err);
 }

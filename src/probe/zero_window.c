@@ -47,11 +47,12 @@ static int keep_shut(struct tc_lab *lab, struct tc_lab_conn *c, struct watch *w,
 			continue;
 		if (s->len > w->beyond)
 			w->beyond = s->len;
+		seen->cited |= s->len > 0;
 		/* Linux' probe is empty, and old by one */
 		if (s->len == 0 && s->seq != edge - 1)
 			continue;
-		w->probes++;
 		seen->cited = true;
+		w->probes += s->len <= 1;
 		tc_lab_make(c, TC_FLAG_ACK, &seg);
 		seg.window = 0;
 		rc = tc_lab_put(lab, c, &seg, err);
@@ -63,6 +64,8 @@ static int keep_shut(struct tc_lab *lab, struct tc_lab_conn *c, struct watch *w,
 
 static const char *answer_name(const struct watch *w, const struct tc_lab_reply *r)
 {
+	if (w->beyond > 1)
+		return "into the window of 0";
 	if (w->answered)
 		return "when the window opened";
 	if (r->bytes)
