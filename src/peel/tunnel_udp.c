@@ -9,6 +9,7 @@
 #define PORT_GTP 2152
 #define PORT_TEREDO 3544
 #define PORT_CAPWAP 5247
+#define PORT_GRE 4754
 #define VXLAN_BYTES 8
 #define VXLAN_HAS_VNI 0x08
 #define GENEVE_BYTES 8
@@ -22,6 +23,8 @@
 #define TEREDO_ORIGIN 0
 #define TEREDO_SENDER_BYTES 13	/* and as many as its bytes 2 and 3 say */
 #define TEREDO_ORIGIN_BYTES 8
+#define GRE_BYTES 4
+#define GRE_RESERVED 0x4fff	/* and version 0 (RFC 8086 3.1) */
 #define CAPWAP_BYTES 8
 #define CAPWAP_NATIVE 0x01	/* of its third byte: not Ethernet */
 #define CAPWAP_WLAN 1		/* and whose: 802.11's */
@@ -150,6 +153,16 @@ static bool pass_capwap(struct tc_walk *w, const struct datagram *d)
 			tc_walk_enter(w, bytes, ETHERTYPE_ETHERNET);
 }
 
+/* RFC 8086: as it is behind IP. */
+static bool pass_gre(struct tc_walk *w, const struct datagram *d)
+{
+	if (!holds(w, d, GRE_BYTES) || tc_get16(d->data) & GRE_RESERVED)
+		return false;
+	mark(w, 0, PEEL_UDP, UDP_BYTES);
+	w->off += UDP_BYTES;
+	return tc_walk_gre(w);
+}
+
 /* What has the port of a tunnel and no valid header of it is ordinary UDP. */
 bool tc_walk_udp(struct tc_walk *w)
 {
@@ -161,6 +174,7 @@ bool tc_walk_udp(struct tc_walk *w)
 		{ PORT_VXLAN, false, pass_vxlan }, { PORT_VXLAN_LINUX, false, pass_vxlan },
 		{ PORT_GENEVE, false, pass_geneve }, { PORT_GTP, true, pass_gtp },
 		{ PORT_TEREDO, true, pass_teredo }, { PORT_CAPWAP, true, pass_capwap },
+		{ PORT_GRE, false, pass_gre },
 	};
 	const uint8_t *udp = w->frame + w->off;
 	struct datagram d = { .data = udp + UDP_BYTES };

@@ -184,6 +184,8 @@ FORMS = {
         sport=5247, dport=SOMEONE) / Raw(b"\0\x20\3\x20" + bytes(4) + b"\4\xbf#" + bytes(5)) /
         wlan(p, True)),
     "capwap-ethernet": ("capwap", lambda p: capwap(b"\0\x10\2\0" + bytes(4), ETH / p)),
+    "gre-udp": ("gre", lambda p: ETH / OUT4 / UDP(sport=SOMEONE, dport=4754) / GRE(
+        proto=0x0800 if IP in p else 0x86dd) / p),
     "geneve-ip": ("geneve 100", lambda p: ETH / OUT4 / UDP(sport=SOMEONE, dport=6081) / GENEVE(
         vni=100, proto=0x0800 if IP in p else 0x86dd) / p),
 }
@@ -246,7 +248,7 @@ cut("cut-teredo", (None, lambda p: ETH / OUT4 / UDP(sport=3544, dport=SOMEONE) /
 cut("cut-metadata", FORMS["metadata"], 14, 14 + 7)
 wrpcap(f"{folder}/ordinary", [
     ETH / OUT4 / UDP(sport=port, dport=port) / Raw(text)
-    for port in (4789, 8472, 6081, 2152, 3544)
+    for port in (4789, 8472, 6081, 2152, 3544, 5247, 4754)
     for text in (b"", b"\0", b"Good day, who are you?", b"`\0\1\0\0\1\0\0\0\0\0\0\3www\2ex\0\0\1\0\1",
                  b"\0\1\4\2nam", b"2\xff\0\5" + bytes(60))] + [
     Ether(src=ETH.src, dst=ETH.dst, type=0x8909) / Raw(b"\1\1\0\2\0\5\x08\0") / OUT4 / TCP()])
