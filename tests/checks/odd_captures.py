@@ -165,6 +165,18 @@ pcap("half-open", timed([
     packet(A, B, 1008, 1500000007, FIN | ACK),
     packet(B, A, 1500000007, 1009, FIN | ACK),
     packet(A, B, 1009, 1500000008, ACK)], 100000))
+
+
+def routed(hop, pointer, seq):
+    """From A to B by a loose source route; the sum is of B (RFC 791 3.1)."""
+    segment = packet(A, B, seq, 0, SYN)[20:]
+    ip = struct.pack("!BBHHHBBH", 0x47, 0, 28 + len(segment), 0, 0, 64, 6, 0) + A[0] + hop
+    ip += bytes([131, 7, pointer]) + B[0] + b"\0"
+    return ip[:10] + struct.pack("!H", checksum(ip)) + ip[12:] + segment
+
+
+pcap("source-route", timed([routed(b"\xc0\0\2\x09", 4, 1000), routed(B[0], 8, 1000),
+                            packet(B, A, 5000, 1001, SYN | ACK)]))
 pcap("three-two-one", timed(SHAKE + DATA[::-1]))
 pcap("lost-first", timed(SHAKE + DATA[1:]) + [(900000, ethernet(DATA[0]))])
 ABORT = timed(talk()) + [(100000, ethernet(packet(B, A, 5001, 1019, PSH | ACK, b"answer")))]
