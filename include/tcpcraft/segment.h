@@ -133,8 +133,8 @@ struct tc_rx {
 	enum tc_rx_kind kind;
 	const uint8_t *l3;		/* IP (or ARP) header inside the frame */
 	size_t l3_len;			/* bytes of it that belong to the datagram */
-	struct tc_addr src, dst;	/* ARP: sender's, target's; IPv6: the final one, where
-					 * a routing header leads on */
+	struct tc_addr src, dst;	/* ARP: sender's, target's; IP: the final one, where a
+					 * source route or a routing header leads on */
 	bool routed;			/* one does: the next hop is not dst */
 	uint16_t sport, dport;
 	uint16_t ip_id;			/* IPv6 has none: 0 */

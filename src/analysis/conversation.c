@@ -284,8 +284,12 @@ static bool is_kernel_reset(const struct tc_convo *c, unsigned from, const struc
 	       !c->wire.side[from].reset;
 }
 
-static void note_reset(struct tc_convo *c, unsigned from)
+/* (Who opened answers an ACK that is not of its SYN with a reset, and goes on: RFC 9293 3.10.7.3.) */
+static void note_reset(struct tc_convo *c, unsigned from, const struct tc_seg *seg)
 {
+	if (c->state == TC_CONVO_SYN && from == 0 && !(seg->flags & TC_FLAG_ACK) &&
+	    seg->seq != c->wire.side[0].isn + 1)
+		return;
 	if (c->state == TC_CONVO_SYN && from == 1)
 		c->state = TC_CONVO_REFUSED;
 	else if (c->state != TC_CONVO_CLOSED && c->state != TC_CONVO_REFUSED)
@@ -311,7 +315,7 @@ static void note_state(struct tc_convo *c, unsigned from, const struct tc_seg *s
 	tc_wire_states_segment(&c->wire, from, seg, changes);
 	c->syn |= (seg->flags & (TC_FLAG_SYN | TC_FLAG_ACK)) == TC_FLAG_SYN;
 	if (seg->flags & TC_FLAG_RST)
-		note_reset(c, from);
+		note_reset(c, from, seg);
 	if (c->state >= TC_CONVO_CLOSED)
 		return;
 	if (own->fin_acked && other->fin_acked)

@@ -154,11 +154,24 @@ static void note_scale(struct tc_tag_side *own, struct tc_tag_side *other,
 		other->wscale = 0;
 }
 
-static void note_numbers(struct view *v, uint32_t tags)
+/* Where a SYN and its answer meet an older connection, an acknowledgment of that comes before the
+ * SYN,ACK (RFC 9293 3.5.1): numbers of nothing that was sent. The first SYN begins them. */
+static void begin_numbers(const struct view *v)
+{
+	if (v->seg->flags & TC_FLAG_SYN && !v->own->began &&
+	    v->seg->seq + tc_seg_seq_len(v->seg) != v->own->next)
+		v->own->next_known = v->own->explained_known = false;
+}
+
+/* (A reset's number is where its receiver expects one, or 0: RFC 9293 3.10.7.1. It says nothing of
+ * what its sender has sent.) */
+static void note_sent(struct view *v, uint32_t tags)
 {
 	const struct tc_seg *seg = v->seg;
 	tc_seq end = seg->seq + tc_seg_seq_len(seg);
 
+	if (seg->flags & TC_FLAG_RST)
+		return;
 	if (!(tags & TC_TAG_BIT(ZERO_WINDOW_PROBE)) &&
 	    (!v->own->next_known || tc_seq_gt(end, v->own->next) ||
 	     tags & TC_TAG_BIT(REUSED_PORTS))) {
@@ -170,6 +183,14 @@ static void note_numbers(struct view *v, uint32_t tags)
 		v->own->explained = v->own->next;
 		v->own->explained_known = true;
 	}
+	v->own->began |= end != seg->seq;
+}
+
+static void note_numbers(struct view *v, uint32_t tags)
+{
+	const struct tc_seg *seg = v->seg;
+
+	note_sent(v, tags);
 	if (!(seg->flags & TC_FLAG_ACK))
 		return;
 	if (v->takes_probe)
@@ -201,6 +222,7 @@ uint32_t tc_tags_segment(struct tc_tag_state *s, unsigned from, const struct tc_
 	struct view v = { seg, &s->side[from], &s->side[!from], s, now, false };
 	uint32_t tags;
 
+	begin_numbers(&v);
 	v.takes_probe = takes_probe(&v);
 	tags = judge(&v);
 

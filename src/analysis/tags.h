@@ -12,6 +12,7 @@
 struct tc_tag_side {
 	bool next_known, ack_known, explained_known, wscale_known;
 	bool keep_alive, probe;		/* the last segment was one */
+	bool began;			/* a SYN, or what has a number, was seen */
 	uint8_t wscale;
 	uint16_t wnd;			/* of the last segment, unscaled */
 	tc_seq next;			/* behind the furthest byte seen */

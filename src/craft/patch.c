@@ -4,6 +4,7 @@
 
 #include "wire/family.h"
 #include "wire/pseudo.h"
+#include "wire/target.h"
 
 #include <tcpcraft/bits.h>
 #include <tcpcraft/checksum.h>
@@ -75,13 +76,16 @@ static bool covers_fields(const struct tc_field *f)
 bool tc_patch_sites(struct patch_sites *s, const struct tc_packet *p)
 {
 	s->n = 0;
-	/* a routing header decides which destination is summed */
+	/* a routing header, or a source route, decides which destination is summed */
 	if (tc_packet_layer(p, tc_header_get(TC_HDR_ROUTING), 0) >= 0)
 		return false;
 	for (unsigned i = 0; i < p->n; i++) {
 		const struct tc_layer *l = &p->layer[i];
 		uint64_t rows = l->hdr->sum_rows & (~l->set | l->bad);
 
+		if (l->hdr == tc_header_get(TC_HDR_IP) &&
+		    tc_options_route(l->var.data, l->var.len))
+			return false;
 		for (; rows; rows &= rows - 1) {
 			unsigned row = (unsigned)__builtin_ctzll(rows);
 

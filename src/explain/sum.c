@@ -107,14 +107,15 @@ static void put_pseudo(struct sum *s, int ip, size_t len)
 	char text[NAMES_MAX];
 
 	tc_buf_printf(s->out, "  pseudo-header (%s)\n", six ? "RFC 8200 8.1" : "RFC 9293 3.1");
+	to = tc_final_destination(p, ip, s->l->index);
 	if (six) {
-		to = tc_final_destination(p, ip, s->l->index);
 		put_address(s, head + TC_IPV6_SRC_OFF / 8, 16, rows[TC_IPV6_SRC].name);
 		put_address(s, to, 16, to == head + TC_IPV6_DST_OFF / 8 ? rows[TC_IPV6_DST].name
 			    : "the last address on the way");
 	} else {
 		put_address(s, head + TC_IP_SRC_OFF / 8, 4, rows[TC_IP_SRC].name);
-		put_address(s, head + TC_IP_DST_OFF / 8, 4, rows[TC_IP_DST].name);
+		put_address(s, to, 4, to == head + TC_IP_DST_OFF / 8 ? rows[TC_IP_DST].name
+			    : "the last address on the way");
 	}
 	snprintf(text, sizeof text, "zero, protocol %d", s->l->hdr->ipproto);
 	put_word(s, (uint16_t)s->l->hdr->ipproto, text);

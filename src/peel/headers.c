@@ -127,6 +127,113 @@ static const struct tc_field metadata[] = {
 	ROW("cmd.type", 48, 16, HEX, tc_syms_ethertype, "Cisco metadata", "what follows")
 };
 
+static const struct tc_field etag[] = {
+	ROW("etag.pcp", 0, 3, UINT, NULL, "IEEE 802.1BR 7.5", "priority code point")
+	ROW("etag.dei", 3, 1, UINT, NULL, "IEEE 802.1BR 7.5", "may be dropped first")
+	ROW("etag.iecid_base", 4, 12, HEX, NULL, "IEEE 802.1BR 7.5", "where it came in")
+	ROW("etag.group", 18, 2, UINT, NULL, "IEEE 802.1BR 7.5", "0: to one port")
+	ROW("etag.ecid_base", 20, 12, HEX, NULL, "IEEE 802.1BR 7.5", "where it goes")
+	ROW("etag.iecid_ext", 32, 8, HEX, NULL, "IEEE 802.1BR 7.5", "more of where it came in")
+	ROW("etag.ecid_ext", 40, 8, HEX, NULL, "IEEE 802.1BR 7.5", "more of where it goes")
+	ROW("etag.etype", 48, 16, HEX, tc_syms_ethertype, "IEEE 802.1BR 7.5", "what follows")
+};
+
+static const struct tc_field vntag[] = {
+	ROW("vntag.dir", 0, 1, FLAG, NULL, "Cisco VN-Tag", "to the extender")
+	ROW("vntag.ptr", 1, 1, FLAG, NULL, "Cisco VN-Tag", "to a list of ports")
+	ROW("vntag.dst", 2, 14, UINT, NULL, "Cisco VN-Tag", "virtual interface it goes to")
+	ROW("vntag.looped", 16, 1, FLAG, NULL, "Cisco VN-Tag", "came from the same extender")
+	ROW("vntag.version", 18, 2, UINT, NULL, "Cisco VN-Tag", "version")
+	ROW("vntag.src", 20, 12, UINT, NULL, "Cisco VN-Tag", "virtual interface it came from")
+	ROW("vntag.etype", 32, 16, HEX, tc_syms_ethertype, "Cisco VN-Tag", "what follows")
+};
+
+static const struct tc_field pbb[] = {
+	ROW("ieee8021ah.priority", 0, 3, UINT, NULL, "IEEE 802.1Q 9.7", "priority code point")
+	ROW("ieee8021ah.drop", 3, 1, UINT, NULL, "IEEE 802.1Q 9.7", "may be dropped first")
+	ROW("ieee8021ah.nca", 4, 1, UINT, NULL, "IEEE 802.1Q 9.7", "the customer's addresses are used")
+	ROW("ieee8021ah.isid", 8, 24, UINT, NULL, "IEEE 802.1Q 9.7", "service")
+};
+
+static const struct tc_field fabricpath[] = {
+	ROW("cfp.ftag", 0, 10, UINT, NULL, "Cisco FabricPath", "tree")
+	ROW("cfp.ttl", 10, 6, UINT, NULL, "Cisco FabricPath", "hops that are left")
+};
+
+static const struct tc_field nsh[] = {
+	ROW("nsh.version", 0, 2, UINT, NULL, "RFC 8300 2.2", "version")
+	ROW("nsh.ttl", 4, 6, UINT, NULL, "RFC 8300 2.2", "hops that are left")
+	ROW("nsh.length", 10, 6, UINT, NULL, "RFC 8300 2.2", "32-bit words of this header")
+	ROW("nsh.mdtype", 20, 4, UINT, NULL, "RFC 8300 2.2", "1: one context of 16 bytes")
+	ROW("nsh.nextproto", 24, 8, UINT, NULL, "RFC 8300 2.2", "what follows: 1 IPv4, 2 IPv6, 3 Ethernet")
+	ROW("nsh.spi", 32, 24, UINT, NULL, "RFC 8300 2.3", "path")
+	ROW("nsh.si", 56, 8, UINT, NULL, "RFC 8300 2.3", "place in the path")
+};
+
+static const struct tc_field erspan[] = {
+	ROW("erspan.version", 0, 4, UINT, NULL, "draft-foschiano-erspan 4.2", "1: type II")
+	ROW("erspan.vlan", 4, 12, UINT, NULL, "draft-foschiano-erspan 4.2", "VLAN of the frame")
+	ROW("erspan.cos", 16, 3, UINT, NULL, "draft-foschiano-erspan 4.2", "its priority")
+	ROW("erspan.encap", 19, 2, UINT, NULL, "draft-foschiano-erspan 4.2", "how it was tagged")
+	ROW("erspan.truncated", 21, 1, UINT, NULL, "draft-foschiano-erspan 4.2", "it was cut")
+	ROW("erspan.spanid", 22, 10, UINT, NULL, "draft-foschiano-erspan 4.2", "session")
+	ROW("erspan.index", 44, 20, UINT, NULL, "draft-foschiano-erspan 4.2", "port")
+};
+
+static const struct tc_field erspan3[] = {
+	ROW("erspan.version", 0, 4, UINT, NULL, "draft-foschiano-erspan 4.3", "2: type III")
+	ROW("erspan.vlan", 4, 12, UINT, NULL, "draft-foschiano-erspan 4.3", "VLAN of the frame")
+	ROW("erspan.cos", 16, 3, UINT, NULL, "draft-foschiano-erspan 4.3", "its priority")
+	ROW("erspan.bso", 19, 2, UINT, NULL, "draft-foschiano-erspan 4.3", "0: it was whole")
+	ROW("erspan.truncated", 21, 1, UINT, NULL, "draft-foschiano-erspan 4.3", "it was cut")
+	ROW("erspan.spanid", 22, 10, UINT, NULL, "draft-foschiano-erspan 4.3", "session")
+	ROW("erspan.timestamp", 32, 32, UINT, NULL, "draft-foschiano-erspan 4.3", "when")
+	ROW("erspan.sgt", 64, 16, UINT, NULL, "draft-foschiano-erspan 4.3", "security group")
+	ROW("erspan.p", 80, 1, UINT, NULL, "draft-foschiano-erspan 4.3", "it is an Ethernet frame")
+	ROW("erspan.ft", 81, 5, UINT, NULL, "draft-foschiano-erspan 4.3", "0 Ethernet, 2 IP")
+	ROW("erspan.hw", 86, 6, UINT, NULL, "draft-foschiano-erspan 4.3", "engine")
+	ROW("erspan.gra", 93, 2, UINT, NULL, "draft-foschiano-erspan 4.3", "unit of the timestamp")
+	ROW("erspan.o", 95, 1, UINT, NULL, "draft-foschiano-erspan 4.3", "a platform's header follows")
+};
+
+static const struct tc_field wccp[] = {
+	ROW("gre.wccp.flags", 0, 8, HEX, NULL, "draft-mclaggan-wccp 4.12", "0x80: of a dynamic service")
+	ROW("gre.wccp.service_id", 8, 8, UINT, NULL, "draft-mclaggan-wccp 4.12", "service")
+	ROW("gre.wccp.alternative_bucket", 16, 8, UINT, NULL, "draft-mclaggan-wccp 4.12",
+	    "bucket of the other hash")
+	ROW("gre.wccp.primary_bucket", 24, 8, UINT, NULL, "draft-mclaggan-wccp 4.12", "bucket")
+};
+
+static const struct tc_field pptp_key[] = {
+	ROW("gre.key.payload_length", 0, 16, UINT, NULL, "RFC 2637 4.1", "bytes behind this header")
+	ROW("gre.key.call_id", 16, 16, UINT, NULL, "RFC 2637 4.1", "call, at who gets it")
+};
+
+static const struct tc_field pptp_ack[] = {
+	ROW("gre.ack_number", 0, 32, UINT, NULL, "RFC 2637 4.1", "the last packet that came")
+};
+
+static const struct tc_field ppp_address[] = {
+	ROW("ppp.address", 0, 8, HEX, NULL, "RFC 1662 3.1", "0xff: to all")
+	ROW("ppp.control", 8, 8, HEX, NULL, "RFC 1662 3.1", "3: unnumbered information")
+};
+
+static const struct tc_field capwap[] = {
+	ROW("capwap.preamble.version", 0, 4, UINT, NULL, "RFC 5415 4.1", "version")
+	ROW("capwap.preamble.type", 4, 4, UINT, NULL, "RFC 5415 4.1", "0: not encrypted")
+	ROW("capwap.header.length", 8, 5, UINT, NULL, "RFC 5415 4.3", "32-bit words of the header")
+	ROW("capwap.header.rid", 13, 5, UINT, NULL, "RFC 5415 4.3", "radio")
+	ROW("capwap.header.wbid", 18, 5, UINT, NULL, "RFC 5415 4.3", "1: 802.11's")
+	ROW("capwap.header.flags", 23, 9, HEX, NULL, "RFC 5415 4.3", "0x100: not Ethernet; what follows")
+};
+
+static const struct tc_field wlan[] = {
+	ROW("wlan.fc", 0, 16, HEX, NULL, "IEEE 802.11 9.2.4.1", "kind and flags")
+	ROW("wlan.duration_id", 16, 16, HEX, NULL, "IEEE 802.11 9.2.4.2", "how long it takes")
+	ROW("wlan.ra", 32, 48, MAC, NULL, "IEEE 802.11 9.2.4.3", "who receives it")
+	ROW("wlan.ta", 80, 48, MAC, NULL, "IEEE 802.11 9.2.4.3", "who sends it")
+};
+
 #define HEADER(id, nm, ttl, bytes, r) \
 	[(unsigned)id - TC_HDR_COUNT] = { .name = nm, .title = ttl, .rows = r, \
 		.n_rows = sizeof r / sizeof *r, .head_bytes = bytes, .var_row = -1, \
@@ -151,6 +258,19 @@ static const struct tc_header headers[] = {
 	HEADER(PEEL_TEREDO_SENDER, "teredo.auth", "Teredo, authentication", 4, teredo_sender)
 	HEADER(PEEL_TEREDO_ORIGIN, "teredo.orig", "Teredo, origin", 8, teredo_origin)
 	HEADER(PEEL_METADATA, "cmd", "Cisco metadata", 8, metadata)
+	HEADER(PEEL_ETAG, "etag", "802.1BR tag", 8, etag)
+	HEADER(PEEL_VNTAG, "vntag", "Cisco VN-Tag", 6, vntag)
+	HEADER(PEEL_PBB, "ieee8021ah", "802.1ah service tag", 4, pbb)
+	HEADER(PEEL_FABRICPATH, "cfp", "Cisco FabricPath", 2, fabricpath)
+	HEADER(PEEL_NSH, "nsh", "Network Service Header", 8, nsh)
+	HEADER(PEEL_ERSPAN, "erspan", "ERSPAN, type II", 8, erspan)
+	HEADER(PEEL_ERSPAN3, "erspan", "ERSPAN, type III", 12, erspan3)
+	HEADER(PEEL_WCCP, "gre.wccp", "WCCP, redirected", 4, wccp)
+	HEADER(PEEL_PPTP_KEY, "gre.key", "PPTP's key", 4, pptp_key)
+	HEADER(PEEL_PPTP_ACK, "gre.ack_number", "PPTP's acknowledgment", 4, pptp_ack)
+	HEADER(PEEL_PPP_ADDRESS, "ppp.address", "PPP's address and control", 2, ppp_address)
+	HEADER(PEEL_CAPWAP, "capwap", "CAPWAP, data", 8, capwap)
+	HEADER(PEEL_WLAN, "wlan", "802.11 data, LLC and SNAP", 16, wlan)
 };
 
 const struct tc_header *tc_peel_header(unsigned kind)

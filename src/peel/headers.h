@@ -25,6 +25,19 @@ enum tc_peel_header {
 	PEEL_TEREDO_SENDER,	/* without rows for name, proof, nonce and confirmation */
 	PEEL_TEREDO_ORIGIN,
 	PEEL_METADATA,
+	PEEL_ETAG,
+	PEEL_VNTAG,
+	PEEL_PBB,
+	PEEL_FABRICPATH,
+	PEEL_NSH,		/* without rows for its contexts */
+	PEEL_ERSPAN,
+	PEEL_ERSPAN3,		/* without rows for what a platform adds */
+	PEEL_WCCP,
+	PEEL_PPTP_KEY,
+	PEEL_PPTP_ACK,
+	PEEL_PPP_ADDRESS,
+	PEEL_CAPWAP,		/* without rows for radio and options */
+	PEEL_WLAN,		/* and LLC, without rows for what is behind two addresses */
 	PEEL_COUNT
 };
 

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What stands around a datagram in a captured frame: VLAN tags (IEEE 802.1Q, 802.1ad), PPPoE
- * sessions (RFC 2516), MPLS (RFC 3032), GRE (RFC 2784, RFC 2890), IP in IP (RFC 2003,
- * RFC 2473, RFC 4213), VXLAN (RFC 7348), GENEVE (RFC 8926), GTP (3GPP TS 29.281), Teredo
- * (RFC 4380), Cisco's metadata. Pure; any thread.
+ * What stands around a datagram in a captured frame: tags (IEEE 802.1Q, 802.1ad, 802.1ah, 802.1BR;
+ * Cisco's), PPPoE sessions (RFC 2516), MPLS (RFC 3032), NSH (RFC 8300), GRE (RFC 2784, RFC 2890),
+ * also with ERSPAN, PPTP (RFC 2637) and WCCP, IP in IP (RFC 2003, RFC 2473, RFC 4213), VXLAN
+ * (RFC 7348), GENEVE (RFC 8926), GTP (3GPP TS 29.281), Teredo (RFC 4380), CAPWAP (RFC 5415). Pure;
+ * any thread.
  */
 #ifndef PEEL_TUNNEL_H
 #define PEEL_TUNNEL_H

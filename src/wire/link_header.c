@@ -201,6 +201,47 @@ static int read_serial(const struct tc_link_type *t, const uint8_t *frame, size_
 	return 4;
 }
 
+/* RFC 2427 3, 4: an address whose last byte has 1 in its lowest bit (Q.922 3.3.2), control, a pad
+ * where there is one, and the protocol's number, which may be SNAP's. Where control is not there,
+ * Cisco's form is: an ethertype. */
+static int read_frame_relay(const struct tc_link_type *t, const uint8_t *frame, size_t n,
+			    uint16_t *type, struct tc_error *err)
+{
+	static const uint8_t snap[] = { 0x80, 0, 0, 0 };
+	size_t at = frame[1] & 1 ? 2 : frame[2] & 1 ? 3 : 4, bytes;
+
+	*type = TC_TYPE_NONE;
+	if (frame[0] & 1 || !(frame[at - 1] & 1))
+		return (int)t->bytes;
+	if (n - at >= 2 && frame[at] == 3)
+		at += frame[at + 1] ? 1 : 2;
+	else if (n - at >= 2) {
+		*type = tc_get16(frame + at);
+		return (int)at + 2;
+	}
+	if (n - at < 1)
+		return cut(t->what, at + 1, n, err);
+	bytes = frame[at] == snap[0] ? sizeof snap + 2 : 1;
+	if (n - at < bytes)
+		return cut(t->what, at + bytes, n, err);
+	if (frame[at] == 0xcc)
+		*type = IP_ETHERTYPE;
+	else if (frame[at] == 0x8e)
+		*type = IPV6_ETHERTYPE;
+	else if (memcmp(frame + at, snap, sizeof snap) == 0)
+		*type = tc_get16(frame + at + sizeof snap);
+	return (int)(at + bytes);
+}
+
+/* Infiniband's: where it goes, the ethertype, and two bytes of nothing (RFC 4391 6). */
+static int read_ipoib(const struct tc_link_type *t, const uint8_t *frame, size_t n,
+		      uint16_t *type, struct tc_error *err)
+{
+	(void)n, (void)err;
+	*type = tc_get16(frame + t->bytes - 4);
+	return (int)t->bytes;
+}
+
 /* ---- 802.11 ------------------------------------------------------------------------- */
 
 /* IEEE 802.11 9.2.4, 9.3.2. padded: the header is filled up to 32 bits. */
@@ -283,6 +324,22 @@ static int read_prism(const struct tc_link_type *t, const uint8_t *frame, size_t
 	return wlan(frame, n, len, false, type, err);
 }
 
+/* What one packet is known by: the length of that, and the link type of what follows. */
+static int read_ppi(const struct tc_link_type *t, const uint8_t *frame, size_t n,
+		    uint16_t *type, struct tc_error *err)
+{
+	size_t len = little16(frame + 2);
+	int dlt = little16(frame + 4), rc;
+
+	*type = TC_TYPE_NONE;
+	if (dlt == t->dlt)
+		return (int)t->bytes;
+	if (len < t->bytes || len > n)
+		return cut(t->what, len < t->bytes ? t->bytes : len, n, err);
+	rc = tc_link_read(frame + len, n - len, dlt, type, err);
+	return rc < 0 ? rc : rc + (int)len;
+}
+
 /* ---- the table ---------------------------------------------------------------------- */
 
 #define SIGN(what) "the frames begin with " what " and an IP header"
@@ -309,6 +366,9 @@ static const struct tc_link_type types[] = {
 	{ 119, "PRISM_HEADER", "Prism header", SIGN("a Prism header, an 802.11 header"),
 	  read_prism, 8, 0 },
 	{ 163, "IEEE802_11_RADIO_AVS", "AVS header", NULL, read_prism, 8, 0 },
+	{ 192, "PPI", "PPI header", NULL, read_ppi, 8, 0 },
+	{ 107, "FRELAY", "frame relay header", NULL, read_frame_relay, 4, 0 },
+	{ 242, "IPOIB", "Infiniband header", NULL, read_ipoib, 44, 0 },
 	{ 104, "C_HDLC", "Cisco HDLC header", SIGN("a Cisco HDLC header"), read_last, 4, 0 },
 	{ 9, "PPP", "PPP header", SIGN("a PPP header"), read_serial, 4, 0 },
 	{ 50, "PPP_SERIAL", "PPP header", NULL, read_serial, 4, 0 },

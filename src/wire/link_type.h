@@ -15,6 +15,11 @@
 #define TC_ETHERTYPE_OLD_TAG 0x9100	/* … and what stood for it before the standard */
 #define TC_ETHERTYPE_PPPOE   0x8864
 #define TC_ETHERTYPE_METADATA 0x8909	/* Cisco's */
+#define TC_ETHERTYPE_FABRICPATH 0x8903	/* Cisco's, too, as is … */
+#define TC_ETHERTYPE_VNTAG   0x8926	/* … this */
+#define TC_ETHERTYPE_PBB     0x88e7	/* IEEE 802.1Q, a backbone's service */
+#define TC_ETHERTYPE_ETAG    0x893f	/* IEEE 802.1BR */
+#define TC_ETHERTYPE_NSH     0x894f	/* RFC 8300 */
 #define TC_ETHERTYPE_MPLS    0x8847
 #define TC_ETHERTYPE_MPLS_UP 0x8848	/* label assigned upstream, RFC 5332 */
 

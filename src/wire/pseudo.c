@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Pseudo-headers of both families; see pseudo.h. */
 #include "pseudo.h"
+#include "target.h"
 
 #include <tcpcraft/bits.h>
 #include <tcpcraft/checksum.h>
@@ -35,14 +36,19 @@ static const uint8_t *led_to(const struct tc_layer *l)
 
 const uint8_t *tc_final_destination(const struct tc_packet *p, int ip, int inner)
 {
+	const struct tc_layer *outer = &p->layer[ip];
 	const uint8_t *to;
 
+	if (outer->hdr == tc_header_get(TC_HDR_IP)) {
+		to = tc_options_destination(outer->var.data, outer->var.len);
+		return to ? to : outer->fixed + TC_IP_DST_OFF / 8;
+	}
 	for (int i = inner - 1; i > ip; i--) {
 		to = led_to(&p->layer[i]);
 		if (to)
 			return to;
 	}
-	return p->layer[ip].fixed + TC_IPV6_DST_OFF / 8;
+	return outer->fixed + TC_IPV6_DST_OFF / 8;
 }
 
 uint16_t tc_pseudo_sum(const struct tc_packet *p, int layer, size_t len)
@@ -56,8 +62,8 @@ uint16_t tc_pseudo_sum(const struct tc_packet *p, int layer, size_t len)
 	proto = proto < 0 ? 0 : proto;
 	if (p->layer[ip].hdr == tc_header_get(TC_HDR_IP))
 		return tc_checksum_pseudo(tc_get32(head + TC_IP_SRC_OFF / 8),
-					  tc_get32(head + TC_IP_DST_OFF / 8), (uint8_t)proto,
-					  (uint32_t)len);
+					  tc_get32(tc_final_destination(p, ip, layer)),
+					  (uint8_t)proto, (uint32_t)len);
 	sum = tc_checksum_pseudo(0, 0, (uint8_t)proto, (uint32_t)len);
 	sum = tc_checksum_sum(head + TC_IPV6_SRC_OFF / 8, ADDR_BYTES, sum);
 	return tc_checksum_sum(tc_final_destination(p, ip, layer), ADDR_BYTES, sum);

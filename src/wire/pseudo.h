@@ -8,9 +8,10 @@
 /* The IP layer outside layer `layer` of a packet: of either family, or -1. */
 int tc_ip_outside(const struct tc_packet *p, int layer);
 
-/* The final destination of the IPv6 layer `ip` of a packet, network order: in a routing header
- * between it and layer `inner` that has segments left and addresses (types 0, 2: the last of
- * them; 4: the first), else its own. A pointer into the packet. */
+/* The final destination of the IP layer `ip` of a packet, network order: of IPv4 in a source route
+ * that is not done, of IPv6 in a routing header between it and layer `inner` that has segments
+ * left and addresses (types 0, 2: the last of them; 4: the first), else its own. A pointer into
+ * the packet. */
 const uint8_t *tc_final_destination(const struct tc_packet *p, int ip, int inner);
 
 /* The sum of the pseudo-header of layer `layer` for so many bytes of segment, in host order;

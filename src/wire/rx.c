@@ -121,7 +121,7 @@ static int parse_ipv4(struct tc_rx *rx, const uint8_t *ip, size_t n, size_t wire
 		      bool captured, struct tc_error *err)
 {
 	int head = check_lengths(rx, ip, n, wire_n, captured, err);
-	const uint8_t *data;
+	const uint8_t *data, *final;
 
 	if (head < 0)
 		return head;
@@ -131,6 +131,10 @@ static int parse_ipv4(struct tc_rx *rx, const uint8_t *ip, size_t n, size_t wire
 	rx->ttl = *PLACE(ip, IP_TTL);
 	rx->dsfield = *PLACE(ip, IP_DSFIELD);
 	rx->ip_checksum = check_header(ip, (size_t)head, captured);
+	final = tc_options_destination(ip + IP_BYTES, (size_t)head - IP_BYTES);
+	rx->routed = final != NULL;
+	if (final)
+		take_v4(&rx->dst, final);
 	if (tc_get16(PLACE(ip, IP_RB)) & (MORE_FRAGMENTS | FRAG_OFFSET_MASK)) {
 		rx->kind = TC_RX_FRAGMENT;
 		return 0;
@@ -237,7 +241,8 @@ const uint8_t *tc_find_tcp(const uint8_t *ip, size_t n, size_t *left)
 	return ip + head;
 }
 
-bool tc_options_route(const uint8_t *options, size_t n)
+/* The source route among options, or NULL; its length lies within them. */
+static const uint8_t *find_route(const uint8_t *options, size_t n)
 {
 	enum { END = 0, NO_OPERATION = 1, LOOSE_ROUTE = 131, STRICT_ROUTE = 137 };
 	size_t len;
@@ -245,11 +250,29 @@ bool tc_options_route(const uint8_t *options, size_t n)
 	for (size_t at = 0; at < n && options[at] != END; at += len) {
 		len = options[at] == NO_OPERATION ? 1 : at + 1 < n ? options[at + 1] : 0;
 		if (len == 0 || len > n - at || (len == 1 && options[at] != NO_OPERATION))
-			return false;
+			return NULL;
 		if (options[at] == LOOSE_ROUTE || options[at] == STRICT_ROUTE)
-			return true;
+			return options + at;
 	}
-	return false;
+	return NULL;
+}
+
+bool tc_options_route(const uint8_t *options, size_t n)
+{
+	return find_route(options, n);
+}
+
+/* RFC 791 3.1: kind, length, pointer, addresses; a pointer behind the end is of a route that is
+ * done. */
+const uint8_t *tc_options_destination(const uint8_t *options, size_t n)
+{
+	enum { LENGTH = 1, POINTER = 2, HEAD = 3, ADDR = 4 };
+	const uint8_t *route = find_route(options, n);
+	size_t len = route ? route[LENGTH] : 0;
+
+	if (len < HEAD + ADDR || (len - HEAD) % ADDR || route[POINTER] > len - ADDR + 1)
+		return NULL;
+	return route + len - ADDR;
 }
 
 bool tc_target_of(struct tc_packet_target *t, const uint8_t *packet, size_t n)

@@ -18,4 +18,8 @@ bool tc_target_of(struct tc_packet_target *t, const uint8_t *packet, size_t n);
  * hosts and routers drop such a packet (RFC 1122 3.2.1.8). Pure. */
 bool tc_options_route(const uint8_t *options, size_t n);
 
+/* Where a source route among these IPv4 options still leads to, by its pointer: the four bytes of
+ * its last address, or NULL. Pure. */
+const uint8_t *tc_options_destination(const uint8_t *options, size_t n);
+
 #endif

@@ -15,7 +15,15 @@ AROUND = """ieee8021ad.id llc.dsap llc.ssap llc.control llc.oui llc.type pppoe.v
     vxlan.flags vxlan.gbp vxlan.vni vxlan.reserved8 geneve.version geneve.flags
     geneve.proto_type geneve.vni geneve.reserved gtp.flags gtp.message gtp.length gtp.teid
     cmd.version cmd.length cmd.options cmd.sgt cmd.type
-    teredo.auth.idlen teredo.auth.aulen""".split()
+    teredo.auth.idlen teredo.auth.aulen etag.pcp etag.dei etag.iecid_base etag.group etag.ecid_base
+    etag.iecid_ext etag.ecid_ext etag.etype vntag.dir vntag.ptr vntag.dst vntag.looped vntag.version
+    vntag.src vntag.etype ieee8021ah.priority ieee8021ah.drop ieee8021ah.nca ieee8021ah.isid cfp.ftag
+    cfp.ttl nsh.version nsh.ttl nsh.length nsh.mdtype nsh.nextproto nsh.spi nsh.si erspan.version
+    erspan.vlan erspan.cos erspan.encap erspan.truncated erspan.spanid erspan.index erspan.bso
+    erspan.timestamp erspan.sgt erspan.p erspan.ft erspan.hw erspan.gra erspan.o
+    gre.key.payload_length gre.key.call_id gre.ack_number ppp.address ppp.control
+    capwap.preamble.version capwap.preamble.type capwap.header.length capwap.header.rid
+    capwap.header.wbid capwap.header.flags wlan.ra wlan.ta""".split()
 FIELDS = AROUND + """vlan.id vlan.etype ip.src ip.dst ip.proto ip.checksum ipv6.src ipv6.dst
     ipv6.nxt tcp.srcport tcp.dstport tcp.checksum tcp.window_size_value""".split()
 

@@ -107,6 +107,16 @@ FORMS = {
     "ipnet": (226, lambda f, p: struct.pack(">BBHIIIII", 1, {4: 2, 6: 26}[f], 0, len(p),
                                             1, 2, 0, 0) + p),
     "nflog": (239, nflog),
+    "frelay": (107, lambda f, p: b"\x18\x41\x03" + {4: b"\xcc", 6: b"\x8e"}[f] + p),
+    "frelay-snap": (107, lambda f, p: b"\x18\x41\x03\0\x80\0\0\0" + struct.pack(
+        ">H", TYPE[f]) + p),
+    "frelay-cisco": (107, lambda f, p: b"\x18\x41" + struct.pack(">H", TYPE[f]) + p),
+    "frelay-long": (107, lambda f, p: b"\x18\x40\x40\x41\x03" + {4: b"\xcc", 6: b"\x8e"}[f] + p),
+    "ipoib": (242, lambda f, p: bytes(40) + struct.pack(">HH", TYPE[f], 0) + p),
+    "ppi": (192, lambda f, p: struct.pack("<BBHI", 0, 0, 8, 1) + A + B + struct.pack(
+        ">H", TYPE[f]) + p),
+    "ppi-wlan": (192, lambda f, p: struct.pack("<BBHI", 0, 0, 32, 105) + struct.pack(
+        "<HH", 2, 20) + bytes(20) + wlan(f, p)),
 }
 ONE_FAMILY = {"ipv4": (228, 4), "ipv6": (229, 6)}
 AROUND = {"ppp-ether": "pppoe 7"}

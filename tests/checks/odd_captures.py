@@ -155,6 +155,28 @@ pcap("short", [(t, f if i != 3 else f[:-4]) for i, (t, f) in enumerate(timed(tal
 pcap("backwards", list(zip((0, 1000, 981, 3000, 4000), map(ethernet, talk()))))
 twice = timed(talk())
 pcap("twice", twice + [(10**6, ethernet(packet(A, B, 1019, 5001, ACK)))] + twice)
+# RFC 9293 3.5.1, figure 9: the server remembers a connection that the client has forgotten.
+pcap("half-open", timed([
+    packet(A, B, 1000, 0, SYN), packet(B, A, 700000000, 900000000, ACK),
+    packet(A, B, 900000000, 0, RST), packet(A, B, 1000, 0, SYN),
+    packet(B, A, 1500000000, 1001, SYN | ACK), packet(A, B, 1001, 1500000001, ACK),
+    packet(A, B, 1001, 1500000001, PSH | ACK, b"request"),
+    packet(B, A, 1500000001, 1008, PSH | ACK, b"answer"),
+    packet(A, B, 1008, 1500000007, FIN | ACK),
+    packet(B, A, 1500000007, 1009, FIN | ACK),
+    packet(A, B, 1009, 1500000008, ACK)], 100000))
+
+
+def routed(hop, pointer, seq):
+    """From A to B by a loose source route; the sum is of B (RFC 791 3.1)."""
+    segment = packet(A, B, seq, 0, SYN)[20:]
+    ip = struct.pack("!BBHHHBBH", 0x47, 0, 28 + len(segment), 0, 0, 64, 6, 0) + A[0] + hop
+    ip += bytes([131, 7, pointer]) + B[0] + b"\0"
+    return ip[:10] + struct.pack("!H", checksum(ip)) + ip[12:] + segment
+
+
+pcap("source-route", timed([routed(b"\xc0\0\2\x09", 4, 1000), routed(B[0], 8, 1000),
+                            packet(B, A, 5000, 1001, SYN | ACK)]))
 pcap("three-two-one", timed(SHAKE + DATA[::-1]))
 pcap("lost-first", timed(SHAKE + DATA[1:]) + [(900000, ethernet(DATA[0]))])
 ABORT = timed(talk()) + [(100000, ethernet(packet(B, A, 5001, 1019, PSH | ACK, b"answer")))]

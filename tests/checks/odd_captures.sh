@@ -151,6 +151,18 @@ same "captured twice: repetitions, as tshark says" "$(show --json "$dir/twice" |
 	's/.*"frame":\([0-9]*\),.*"\(retransmission\|out_of_order\)".*/\1 \2/p')" \
 	"$(/usr/bin/python3 tests/checks/shark_tags.py "retransmission out_of_order" "$dir/twice" |
 		cut -f 2 | grep ' ')"
+same "behind a half-open connection's reset nothing is late or again, and tshark says so of what \
+follows the handshake" "$(show --json "$dir/half-open" | sed -n \
+	's/.*"frame":\([0-9]*\),.*"tags":\[\(.*\)\].*/\1 \2/p') $(
+	tshark -n -r "$dir/half-open" -Y 'frame.number > 6 and tcp.analysis.flags' 2>/dev/null | wc -l)" \
+	'2 "ack_lost_segment"
+4 "retransmission" 0'
+same "and it is a connection that closed" "$(row half-open)" "192.0.2.1 closed !2"
+same "a source route's last address is whom a segment is for, as tshark says" "$(
+	show --json "$dir/source-route" | sed -n \
+		's/.*"connection":\([0-9]*\),.*"tcp_checksum":"\([a-z]*\)".*/\1 \2/p')" "$(
+	tshark -n -o tcp.check_checksum:TRUE -r "$dir/source-route" -T fields -e tcp.stream \
+		-e tcp.checksum.status 2>/dev/null | awk '{ print $1 + 1, $2 == 1 ? "ok" : "bad" }')"
 same "a client's abort is not a kernel's" "$(show "$dir/abort" "$dir/abort-0" | grep -c 'kernel')" 0
 same "a denial behind the SYN,ACK is" "$(show "$dir/denial" | grep -c '~~> R .*\[kernel-reset\]')" 1
 same "SACK edges are counted as tshark does" "$(show "$dir/sack" | grep -o 'sack [0-9:]*')" \

@@ -6,8 +6,8 @@ import itertools
 import struct
 import sys
 
-from scapy.all import (Dot1AD, Dot1Q, Ether, GRE, IP, IPv6, PPP, PPPoE, Raw, TCP, UDP, conf,
-                       IPv6ExtHdrDestOpt, IPv6ExtHdrFragment, IPv6ExtHdrHopByHop,
+from scapy.all import (Dot1AD, Dot1Q, Ether, GRE, IP, IPv6, PPP, PPPoE, Raw, TCP, UDP,
+                       bind_layers, conf, IPv6ExtHdrDestOpt, IPv6ExtHdrFragment, IPv6ExtHdrHopByHop,
                        IPv6ExtHdrRouting, wrpcap)
 from scapy.contrib.geneve import GENEVE
 from scapy.contrib.mpls import MPLS
@@ -67,6 +67,41 @@ def gtp(p, more=b"", flags=0):
     return Raw(struct.pack(">BBHI", 0x30 | flags, 255, len(more) + len(p), 5) + more) / p
 
 
+def typed(number, head, p):
+    """Ethernet of that type, a header, and what it is before: an ethertype, or a whole frame."""
+    return Ether(src=ETH.src, dst=ETH.dst, type=number) / Raw(head) / p
+
+
+def ethertype(p):
+    return struct.pack(">H", 0x0800 if IP in p else 0x86dd)
+
+
+def gre(kind, head, p, flags=0, more=b""):
+    return ETH / OUT4 / GREPlain(struct.pack(">HH", flags, kind) + more + head) / p
+
+
+class GREPlain(Raw):
+    """GRE's bytes as they are; IP's protocol is told by this."""
+
+
+bind_layers(IP, GREPlain, proto=47)
+
+
+def erspan3(what, more=b""):
+    return struct.pack(">HHIHH", 0x2005, 9, 77, 3, what << 10 - 8 << 8 | bool(more)) + more
+
+
+def wlan(p, swapped=False):
+    control = b"\x08\x01"
+    return Raw((control[::-1] if swapped else control) + bytes(2) + b"\2\0\0\0\0\1" +
+               b"\2\0\0\0\0\2" + b"\2\0\0\0\0\3" + (b"\x76\x30" if swapped else bytes(2)) +
+               b"\xaa\xaa\3\0\0\0" + ethertype(p)) / p
+
+
+def capwap(head, p, sport=SOMEONE, dport=5247):
+    return ETH / OUT4 / UDP(sport=sport, dport=dport) / Raw(head) / p
+
+
 def metadata(four):
     return Raw(struct.pack(">BBHHH", 1, 1, 1, 9, 0x0800 if four else 0x86dd))
 
@@ -117,6 +152,40 @@ FORMS = {
                  metadata(IP in p) / p),
     "metadata-vlan": ("vlan 5, sgt 9", lambda p: ETH / Dot1Q(vlan=5, type=0x8909) /
                       metadata(IP in p) / p),
+    "etag": ("etag 5", lambda p: typed(0x893f, struct.pack(">HHBB", 3, 5, 1, 2) + ethertype(p),
+                                       p)),
+    "etag-vlan": ("etag 5, vlan 5", lambda p: typed(0x893f, struct.pack(
+        ">HHBBH", 3, 5, 1, 2, 0x8100), Dot1Q(vlan=5) / p)),
+    "vntag": ("vlan 9, vntag 7", lambda p: ETH / Dot1Q(vlan=9, type=0x8926) / Raw(
+        struct.pack(">HH", 0x8003, 7) + ethertype(p)) / p),
+    "pbb": ("vlan 9, pbb 256, vlan 5", lambda p: ETH / Dot1AD(vlan=9, type=0x88e7) / Raw(
+        struct.pack(">I", 256)) / ETH / Dot1Q(vlan=5) / p),
+    "fabricpath": ("fabricpath 1, vlan 5", lambda p: typed(
+        0x8903, b"\0\x60", ETH / Dot1Q(vlan=5) / p / Raw(bytes(4)))),  # with Ethernet's sum
+    "nsh": ("nsh 5", lambda p: typed(0x894f, struct.pack(
+        ">HBBI", 0x0fc6, 1, 1 if IP in p else 2, 5 << 8 | 9) + bytes(16), p)),
+    "nsh-ethernet": ("nsh 5", lambda p: typed(0x894f, struct.pack(
+        ">HBBI", 0x0fc2, 2, 3, 5 << 8 | 9), ETH / p)),
+    "erspan-1": ("gre, erspan", lambda p: gre(0x88be, b"", ETH / p)),
+    "erspan-2": ("gre, erspan 9", lambda p: gre(0x88be, struct.pack(
+        ">IHHI", 1, 0x1005, 9, 3), ETH / p, 0x1000)),
+    "erspan-3": ("gre, erspan 9, vlan 5", lambda p: gre(0x22eb, bytes(4) + erspan3(0), ETH / Dot1Q(
+        vlan=5) / p, 0x1000)),
+    "erspan-platform": ("gre, erspan 9", lambda p: gre(0x22eb, bytes(4) + erspan3(
+        0, b"\x0c" + bytes(7)), ETH / p, 0x1000)),
+    "pptp": ("pptp 5", lambda p: gre(0x880b, struct.pack(">HHIIHH", 4 + len(p), 5, 1, 2, 0xff03,
+                                                       0x21 if IP in p else 0x57), p, 0x3081)),
+    "pptp-short": ("pptp 5", lambda p: gre(0x880b, struct.pack(
+        ">HHIB", 1 + len(p), 5, 1, 0x21 if IP in p else 0x57), p, 0x3001)),
+    "gre-wlan": ("gre, 802.11", lambda p: gre(0x8200, b"", wlan(p))),
+    "capwap": ("capwap, 802.11", lambda p: capwap(
+        b"\0\x10\3\0" + bytes(4), wlan(p, True))),
+    "capwap-more": ("vlan 5, capwap, 802.11", lambda p: ETH / Dot1Q(vlan=5) / OUT6 / UDP(
+        sport=5247, dport=SOMEONE) / Raw(b"\0\x20\3\x20" + bytes(4) + b"\4\xbf#" + bytes(5)) /
+        wlan(p, True)),
+    "capwap-ethernet": ("capwap", lambda p: capwap(b"\0\x10\2\0" + bytes(4), ETH / p)),
+    "gre-udp": ("gre", lambda p: ETH / OUT4 / UDP(sport=SOMEONE, dport=4754) / GRE(
+        proto=0x0800 if IP in p else 0x86dd) / p),
     "geneve-ip": ("geneve 100", lambda p: ETH / OUT4 / UDP(sport=SOMEONE, dport=6081) / GENEVE(
         vni=100, proto=0x0800 if IP in p else 0x86dd) / p),
 }
@@ -126,6 +195,7 @@ AROUND = {("in4", "4"): "ip in ip", ("in4", "6"): "6in4", ("in6", "4"): "4in6",
 ORIGIN, SENDER = bytes(2) + b"\xfe" * 6, b"\0\1\4\2" + b"name" + b"ok" + bytes(9)
 TEREDO = {"teredo": b"", "teredo-origin": ORIGIN, "teredo-sender": SENDER,
           "teredo-both": SENDER + ORIGIN}
+WCCP = {"wccp": b"\4\0\0\1", "wccp-1": b""}  # IPv4 in both versions
 CHAINS = {
     "hopbyhop": IPv6ExtHdrHopByHop(), "dstopts": IPv6ExtHdrDestOpt(),
     "atomic": IPv6ExtHdrFragment(id=7),
@@ -149,6 +219,10 @@ with open(f"{folder}/names", "w", encoding="ascii") as names:
             ETH / OUT4 / UDP(sport=3544 if up else SOMEONE, dport=SOMEONE if up else 3544) /
             Raw(before) / ip / tcp for up, ip, tcp in talk(IPv6, IN6)])
         names.write(f"{name}\tteredo\n")
+    for name, before in WCCP.items():
+        wrpcap(f"{folder}/{name}.pcap",
+               [gre(0x883e, before, ip / tcp) for _, ip, tcp in talk(IP, IN4)])
+        names.write(f"{name}\tgre, wccp\n")
     for name, header in CHAINS.items():
         wrpcap(f"{folder}/{name}.pcap",
                [ETH / ip / header / tcp for _, ip, tcp in talk(IPv6, IN6)])
@@ -174,7 +248,7 @@ cut("cut-teredo", (None, lambda p: ETH / OUT4 / UDP(sport=3544, dport=SOMEONE) /
 cut("cut-metadata", FORMS["metadata"], 14, 14 + 7)
 wrpcap(f"{folder}/ordinary", [
     ETH / OUT4 / UDP(sport=port, dport=port) / Raw(text)
-    for port in (4789, 8472, 6081, 2152, 3544)
+    for port in (4789, 8472, 6081, 2152, 3544, 5247, 4754)
     for text in (b"", b"\0", b"Good day, who are you?", b"`\0\1\0\0\1\0\0\0\0\0\0\3www\2ex\0\0\1\0\1",
                  b"\0\1\4\2nam", b"2\xff\0\5" + bytes(60))] + [
     Ether(src=ETH.src, dst=ETH.dst, type=0x8909) / Raw(b"\1\1\0\2\0\5\x08\0") / OUT4 / TCP()])

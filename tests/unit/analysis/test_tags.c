@@ -307,6 +307,31 @@ static void test_reuse(void)
 	CHECK_U64(ended.n, 2);
 }
 
+/* A server that remembers a connection which the client has forgotten (RFC 9293 3.5.1, figure 9),
+ * with old numbers that are above the new ones and below. A reset in between says nothing. */
+static void test_half_open(void)
+{
+	static const uint32_t old[] = { 700000000, 3700000000 };
+
+	for (size_t i = 0; i < 2; i++) {
+		begin();
+		CHECK_U64(seg(true, TC_FLAG_SYN, 0, 0, 0, 500), 0);
+		CHECK_U64(seg(false, ACK, old[i], old[!i], 0, 500),
+			  i ? T(ACK_LOST_SEGMENT) : 0);
+		CHECK_U64(seg(true, TC_FLAG_RST, old[!i], 0, 0, 0), 0);
+		CHECK_U64(seg(true, TC_FLAG_SYN, 0, 0, 0, 500), T(RETRANSMISSION));
+		CHECK_U64(seg(false, TC_FLAG_SYN | ACK, 0, 1, 0, 500), 0);
+		CHECK_U64(seg(true, ACK, 1, 1, 0, 500), 0);
+		CHECK_U64(seg(true, ACK, 1, 1, 10, 500), 0);
+		CHECK_U64(seg(false, ACK, 1, 11, 10, 500), 0);
+		CHECK_U64(seg(true, ACK | TC_FLAG_FIN, 11, 11, 0, 500), 0);
+		CHECK_U64(seg(false, ACK | TC_FLAG_FIN, 11, 12, 0, 500), 0);
+		CHECK_U64(seg(true, ACK, 12, 12, 0, 500), 0);
+		finish();
+		CHECK_U64(ended.state, TC_CONVO_CLOSED);
+	}
+}
+
 static void test_copies_and_overlaps(void)
 {
 	static const uint8_t here[6] = { 2, 0, 0, 0, 0, 1 }, there[6] = { 2, 0, 0, 0, 0, 2 };
@@ -417,6 +442,7 @@ CU_TestInfo tests_tags[] = {
 	{ "one direction tells of the other", test_one_direction },
 	{ "who opened is known of a SYN, and of its answer", test_openers },
 	{ "a SYN with another number is another connection", test_reuse },
+	{ "behind the reset of a half-open connection nothing is late or again", test_half_open },
 	{ "copies of a router are no retransmissions; other bytes are seen",
 	  test_copies_and_overlaps },
 	{ "memory is bounded by open connections", test_many },

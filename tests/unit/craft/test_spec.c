@@ -482,6 +482,7 @@ static const struct {
 	{ { "ipv6.dst=rand", "tcp.checksum=bad", "data.data=odd" }, "", 1, 1 },
 	{ { "ipv6.dst=rand", "ipv6.routing.src.addr=::1,::2", "ipv6.routing.segleft=0-2" }, "",
 	  0, 0 },
+	{ { "ip.dst=rand", "ip.options=hex:8307040808080800" }, "", 0, 0 },
 };
 
 static void patched_frames_have_right_checksums(void)

@@ -6,7 +6,8 @@
 #include "peel/unwrap.h"
 #include "wire/link_type.h"
 
-#define WLAN "0801 0000 020000000001 020000000002 020000000001 0000 aaaa03 000000 0800"
+#define WLAN_REST " 0000 020000000001 020000000002 020000000001 0000 aaaa03 000000 0800"
+#define WLAN "0801" WLAN_REST
 
 static const struct { int dlt; const char *head; } heads[] = {
 	{ TC_DLT_LOOP, "00000002" }, { TC_DLT_NULL, "02000000" }, { TC_DLT_EN10MB, LO },
@@ -22,6 +23,10 @@ static const struct { int dlt; const char *head; } heads[] = {
 	{ 104, "0f00 0800" }, { 166, "0003 0021" }, { 204, "00 ff03 0021" },
 	{ 109, "02000000 00000000 00000000" }, { 117, "08020000 00000000" },
 	{ 226, "0102 0000 0000003c 00000001 00000002 00000000 00000000" },
+	{ 192, "00000800 01000000" LO }, { 192, "00000c00 69000000 00000000" WLAN },
+	{ 107, "1841 0800" }, { 107, "1841 03 cc" }, { 107, "1841 03 00 80 000000 0800" },
+	{ 107, "184041 03 cc" }, { 242, "00000000000000000000 00000000000000000000"
+	  "00000000000000000000 00000000000000000000 0800 0000" },
 	{ 239, "02000005 0500 0100 41000000 4000 0900" },
 };
 #define N_HEADS (sizeof heads / sizeof *heads)
@@ -129,6 +134,7 @@ static void any_byte_of_a_header_may_be_anything(void)
 #define OUTER "4500 0000 0001 0000 40 "		/* up to the protocol's number */
 #define OUTER_ENDS " 0000 c0000201 c0000202 "
 #define OUTER6 "60000000 0000 "
+#define GRE4 ENDS "0800" OUTER "2f" OUTER_ENDS
 #define UDP_TO(port) "c001 " port " 0000 0000 "
 
 /* What stands around a datagram: up to where the datagram begins, and how the names of it are
@@ -165,6 +171,29 @@ static const struct wrapped {
 	  "34ff0044 80000005 00000085 01000000", IP6_SYN, "gtp 2147483653", 34, 37 },
 	{ ENDS "0800" OUTER "11" OUTER_ENDS "c001 0dd8 0059 0000"
 	  "0001 00 00 0000000000000000 00" "0000 fefe 3ffffffe", IP6_SYN, "teredo", 34, 37 },
+	{ ENDS "893f 0000 0005 00 00 0800", IP_SYN, "etag 5", 0, 0 },
+	{ ENDS "8926 8000 0007 8100 0005 86dd", IP6_SYN, "vntag 7, vlan 5", 0, 0 },
+	{ ENDS "88e7 00000100" ENDS "0800", IP_SYN, "pbb 256", 0, 0 },
+	{ ENDS "8903 0060" ENDS "8100 0005 0800", IP_SYN, "fabricpath 1, vlan 5", 0, 0 },
+	{ ENDS "894f 0fc2 02 01 00000509", IP_SYN, "nsh 5", 0, 0 },
+	{ ENDS "894f 0fc6 01 03 00000509 00000001 00000002 00000003 00000004" ENDS "86dd", IP6_SYN,
+	  "nsh 5", 0, 0 },
+	{ GRE4 "0000 88be" ENDS "0800", IP_SYN, "gre, erspan", 0, 0 },
+	{ GRE4 "1000 88be 00000001 1005 0009 00000001" ENDS "0800", IP_SYN, "gre, erspan 9", 0, 0 },
+	{ GRE4 "1000 22eb 00000001 2005 0009 00000001 0000 0001 00000000 00000000" ENDS "86dd",
+	  IP6_SYN, "gre, erspan 9", 0, 0 },
+	{ GRE4 "1000 22eb 00000001 2005 0009 00000001 0000 0800", IP_SYN, "gre, erspan 9", 0, 0 },
+	{ GRE4 "0000 883e 04000001", IP_SYN, "gre, wccp", 0, 0 },
+	{ GRE4 "0000 883e", IP_SYN, "gre, wccp", 0, 0 },
+	{ GRE4 "3081 880b 0048 0005 00000001 00000002 ff03 0021", IP_SYN, "pptp 5", 0, 0 },
+	{ GRE4 "3001 880b 003d 0005 00000001 57", IP6_SYN, "pptp 5", 0, 0 },
+	{ GRE4 "0000 8200" WLAN, IP_SYN, "gre, 802.11", 0, 0 },
+	{ ENDS "0800" OUTER "11" OUTER_ENDS UDP_TO("1292") "2000 86dd 00000001", IP6_SYN, "gre",
+	  34, 37 },
+	{ ENDS "0800" OUTER "11" OUTER_ENDS UDP_TO("147f") "00 1002 00 00000000" ENDS "0800", IP_SYN,
+	  "capwap", 34, 37 },
+	{ ENDS "0800" OUTER "11" OUTER_ENDS UDP_TO("147f") "00 2003 20 00000000 0401000000000000"
+	  "0108" WLAN_REST, IP_SYN, "capwap, 802.11", 34, 37 },
 };
 
 /* Cut to n bytes. Its Ethernet header is all there or it is refused; what is around is told once

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "check.h"
+#include "frames.h"
 
 #include "wire/target.h"
 
@@ -19,6 +19,25 @@ static void a_source_route_is_found_among_options(void)
 	CHECK(!ROUTES("\x44\x05\x83\x07\x04"));
 	CHECK(!ROUTES("\x07\0\x83\x03\x04") && !ROUTES("\x07\x01\x83\x03\x04"));
 	CHECK(!ROUTES("\x83\x07\x04") && !ROUTES("\x83"));
+}
+
+/* The same: the last address, while the pointer is not behind it. */
+static void a_source_route_leads_to_its_last_address(void)
+{
+	static const struct { const char *hex; int at; } rows[] = {
+		{ "83070408080808", 3 }, { "01890b0801020304050607080000", 8 },
+		{ "830b0401020304050607080000", 7 },
+		{ "83070808080808", -1 }, { "830b0c0102030405060708", -1 },	/* done */
+		{ "830304", -1 }, { "830804080808080000", -1 }, { "07070408080808", -1 },
+	};
+
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		struct frame f = frame_of(rows[i].hex);
+		const uint8_t *to = tc_options_destination(f.bytes, f.n);
+
+		CHECK((to ? to - f.bytes : -1) == rows[i].at);
+		free(f.bytes);
+	}
 }
 
 /* The lengths say nothing that is so, TCP's header neither. */
@@ -56,6 +75,7 @@ static void a_routing_header_leads_on_while_segments_are_left(void)
 
 CU_TestInfo tests_target[] = {
 	{ "a source route is found among options", a_source_route_is_found_among_options },
+	{ "a source route leads to its last address", a_source_route_leads_to_its_last_address },
 	{ "an address is read whatever else lies", an_address_is_read_whatever_else_lies },
 	{ "a routing header leads on while segments are left",
 	  a_routing_header_leads_on_while_segments_are_left },
