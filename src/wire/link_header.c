@@ -324,15 +324,16 @@ static int read_prism(const struct tc_link_type *t, const uint8_t *frame, size_t
 	return wlan(frame, n, len, false, type, err);
 }
 
-/* What one packet is known by: the length of that, and the link type of what follows. */
+/* What one packet is known by: the length of that, and the link type of what follows, which is
+ * none of these itself. */
 static int read_ppi(const struct tc_link_type *t, const uint8_t *frame, size_t n,
 		    uint16_t *type, struct tc_error *err)
 {
 	size_t len = little16(frame + 2);
 	int dlt = little16(frame + 4), rc;
 
-	*type = TC_TYPE_NONE;
-	if (dlt == t->dlt)
+	*type = TC_TYPE_NO_LINK;
+	if (dlt == t->dlt || !tc_dlt_name(dlt))
 		return (int)t->bytes;
 	if (len < t->bytes || len > n)
 		return cut(t->what, len < t->bytes ? t->bytes : len, n, err);
@@ -360,7 +361,7 @@ static const struct tc_link_type types[] = {
 	{ TC_DLT_NULL, "NULL", "loopback header", FAMILY, read_family, 4, 0 },
 	{ TC_DLT_RAW_BSD, "RAW", "IP header", NULL, read_raw, 1, 0 },
 	{ TC_DLT_RAW_OPENBSD, "RAW", "IP header", NULL, read_raw, 1, 0 },
-	{ 105, "IEEE802_11", "802.11 header", SIGN("an 802.11 header"), read_wlan, 2, 0 },
+	{ TC_DLT_WLAN, "IEEE802_11", "802.11 header", SIGN("an 802.11 header"), read_wlan, 2, 0 },
 	{ 127, "IEEE802_11_RADIO", "radiotap header",
 	  SIGN("a radiotap header, an 802.11 header"), read_radiotap, 8, 0 },
 	{ 119, "PRISM_HEADER", "Prism header", SIGN("a Prism header, an 802.11 header"),
@@ -370,7 +371,7 @@ static const struct tc_link_type types[] = {
 	{ 107, "FRELAY", "frame relay header", NULL, read_frame_relay, 4, 0 },
 	{ 242, "IPOIB", "Infiniband header", NULL, read_ipoib, 44, 0 },
 	{ 104, "C_HDLC", "Cisco HDLC header", SIGN("a Cisco HDLC header"), read_last, 4, 0 },
-	{ 9, "PPP", "PPP header", SIGN("a PPP header"), read_serial, 4, 0 },
+	{ TC_DLT_PPP, "PPP", "PPP header", SIGN("a PPP header"), read_serial, 4, 0 },
 	{ 50, "PPP_SERIAL", "PPP header", NULL, read_serial, 4, 0 },
 	{ 51, "PPP_ETHER", "PPPoE header", SIGN("a PPPoE header"), read_none, 0,
 	  TC_ETHERTYPE_PPPOE },

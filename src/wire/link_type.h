@@ -32,6 +32,7 @@ enum tc_no_ethertype {
 	TC_TYPE_WLAN_PIECES,	/* a fragment of a frame, or several frames in one */
 	TC_TYPE_PPP,		/* PPP's own: LCP, IPCP … */
 	TC_TYPE_NO_PACKET,	/* a log's entry without one */
+	TC_TYPE_NO_LINK,	/* behind a header that names a link type, which is not read */
 };
 
 struct tc_link_type {
@@ -48,6 +49,10 @@ struct tc_link_type {
 };
 
 #define TC_LINK_TYPES_MOST 32
+
+/* Those that tunnels carry, too. */
+#define TC_DLT_PPP 9
+#define TC_DLT_WLAN 105
 
 /* Row i, from 0; NULL behind the last. */
 const struct tc_link_type *tc_link_type(unsigned i);

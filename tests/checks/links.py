@@ -153,5 +153,8 @@ pcap("not-encrypted", 105, [wlan(4, syn, flags=0x41)])
 pcap("not-pieces", 105, [wlan(4, syn, flags=5), wlan(4, syn, piece=1),
                          wlan(4, syn, kind=0x88, more=b"\x80\0")])
 pcap("not-ppp", 9, [b"\xff\x03\xc0\x21" + bytes(20)])
+pcap("not-ppi", 192, [struct.pack("<BBHI", 0, 0, 8, dlt) + bytes(40) for dlt in (147, 187, 192)])
+pcap("not-relayed", 107, [b"\0\1\x03\x08\0\x75\x51\1\0\x53\2\1\0",  # LMI (Q.933 A), IS-IS
+                          b"\x18\x41\x03\x83" + bytes(30)])
 pcap("not-log", 239, [bytes([2, 0, 0, 5]) + attribute(1, bytes(4))])
 pcap("not-snap", 1, [A + B + b"\0\x26\x42\x42\x03" + bytes(40), A + B + b"\0\x03" + bytes(40)])

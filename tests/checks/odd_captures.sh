@@ -118,7 +118,7 @@ none "pcapng cut anywhere is shown up to there" "$(
 # ---- what is not read is said ---------------------------------------------------------
 
 same "each cause is counted" "$(show "$dir/others" | sed -n 's/.*not read: //p')" "1 MPLS, \
-1 PPPoE, 1 ethertype 0x1234, 1 802.3 or FDDI frames or loopback families that are not IP, 1 LLDP"
+1 PPPoE, 1 ethertype 0x1234, 1 802.3, FDDI, frame relay or loopback frames that are not IP, 1 LLDP"
 same "in JSON too, with the file" "$(show --json "$dir/others" "$dir/ip6" |
 	grep -c '"type":"capture","file":".*/others".*"not_read":{.*"LLDP":')" 1
 same "each line of several files names its own" "$(show --json "$dir/others" "$dir/plain" |

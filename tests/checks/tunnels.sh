@@ -110,12 +110,14 @@ left() {	# NAME FRAMES CAUSE
 		"$2 frame$([ "$2" = 1 ] || echo s): 0 TCP in 0 connections; not read: $2 $3"
 }
 left not-control 3 "802.11 frames without data"
-left not-llc 1 "802.3 or FDDI frames or loopback families that are not IP"
+left not-llc 1 "802.3, FDDI, frame relay or loopback frames that are not IP"
 left not-encrypted 1 "802.11 frames that are encrypted"
 left not-pieces 3 "802.11 fragments or several frames in one"
 left not-ppp 1 "PPP that is not IP"
+left not-ppi 3 "PPI packets of a link type that is not read"
+left not-relayed 2 "802.3, FDDI, frame relay or loopback frames that are not IP"
 left not-log 1 "entries of a log without a packet"
-left not-snap 2 "802.3 or FDDI frames or loopback families that are not IP"
+left not-snap 2 "802.3, FDDI, frame relay or loopback frames that are not IP"
 
 # ---- fragments that do not become a datagram ---------------------------------------
 
