@@ -34,6 +34,7 @@ static void take_v4(struct tc_addr *a, const uint8_t *bytes)
 /* The quoted datagram is one that we sent: its source is our side. */
 static int parse_quote(struct tc_rx *rx, const uint8_t *ip, size_t n, struct tc_error *err)
 {
+	const uint8_t *final;
 	size_t head;
 
 	if (n < IP_BYTES)
@@ -54,7 +55,8 @@ static int parse_quote(struct tc_rx *rx, const uint8_t *ip, size_t n, struct tc_
 			       rx->icmp_type, n, head + ICMP_QUOTED_BYTES);
 	rx->kind = TC_RX_ICMP_ERROR;
 	take_v4(&rx->quoted.local_addr, PLACE(ip, IP_SRC));
-	take_v4(&rx->quoted.remote_addr, PLACE(ip, IP_DST));
+	final = tc_options_destination(ip + IP_BYTES, head - IP_BYTES);
+	take_v4(&rx->quoted.remote_addr, final ? final : PLACE(ip, IP_DST));
 	tc_rx_quoted_tcp(rx, ip + head);
 	rx->quoted_id = tc_get16(PLACE(ip, IP_ID));
 	rx->quoted_ttl = *PLACE(ip, IP_TTL);

@@ -177,6 +177,11 @@ def routed(hop, pointer, seq):
 
 pcap("source-route", timed([routed(b"\xc0\0\2\x09", 4, 1000), routed(B[0], 8, 1000),
                             packet(B, A, 5000, 1001, SYN | ACK)]))
+quote = b"\3\3\0\0\0\0\0\0" + routed(b"\xc0\0\2\x09", 4, 1000)[:36]
+quote = quote[:2] + struct.pack("!H", checksum(quote)) + quote[4:]
+error = struct.pack("!BBHHHBBH", 0x45, 0, 20 + len(quote), 0, 0, 64, 1, 0) + b"\xc0\0\2\x09" + A[0]
+error = error[:10] + struct.pack("!H", checksum(error)) + error[12:] + quote
+pcap("source-route-error", timed([routed(b"\xc0\0\2\x09", 4, 1000), error]))
 pcap("three-two-one", timed(SHAKE + DATA[::-1]))
 pcap("lost-first", timed(SHAKE + DATA[1:]) + [(900000, ethernet(DATA[0]))])
 ABORT = timed(talk()) + [(100000, ethernet(packet(B, A, 5001, 1019, PSH | ACK, b"answer")))]

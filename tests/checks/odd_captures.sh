@@ -163,6 +163,10 @@ same "a source route's last address is whom a segment is for, as tshark says" "$
 		's/.*"connection":\([0-9]*\),.*"tcp_checksum":"\([a-z]*\)".*/\1 \2/p')" "$(
 	tshark -n -o tcp.check_checksum:TRUE -r "$dir/source-route" -T fields -e tcp.stream \
 		-e tcp.checksum.status 2>/dev/null | awk '{ print $1 + 1, $2 == 1 ? "ok" : "bad" }')"
+same "an ICMP error that quotes such a segment is of its connection, as tshark says" "$(
+	show --json "$dir/source-route-error" | sed -n 's/.*"type":"icmp".*"connection":1,.*/icmp/p
+		s/.*"type":"connection","connection":1,.*"dst":"\([0-9.]*\):.*/\1/p')" "icmp
+$(tshark -n -r "$dir/source-route-error" -Y icmp -T fields -E occurrence=l -e ip.dst 2>/dev/null)"
 same "a client's abort is not a kernel's" "$(show "$dir/abort" "$dir/abort-0" | grep -c 'kernel')" 0
 same "a denial behind the SYN,ACK is" "$(show "$dir/denial" | grep -c '~~> R .*\[kernel-reset\]')" 1
 same "SACK edges are counted as tshark does" "$(show "$dir/sack" | grep -o 'sack [0-9:]*')" \
