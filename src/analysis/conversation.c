@@ -284,11 +284,14 @@ static bool is_kernel_reset(const struct tc_convo *c, unsigned from, const struc
 	       !c->wire.side[from].reset;
 }
 
-/* (Who opened answers an ACK that is not of its SYN with a reset, and goes on: RFC 9293 3.10.7.3.) */
+/* Who opened answers an ACK that is not of its SYN with a reset of that ACK's number, and goes on
+ * (RFC 9293 3.10.7.3). */
 static void note_reset(struct tc_convo *c, unsigned from, const struct tc_seg *seg)
 {
-	if (c->state == TC_CONVO_SYN && from == 0 && !(seg->flags & TC_FLAG_ACK) &&
-	    seg->seq != c->wire.side[0].isn + 1)
+	const struct tc_tag_side *other = &c->tags.side[1];
+
+	if (c->state == TC_CONVO_SYN && c->syn && from == 0 && !(seg->flags & TC_FLAG_ACK) &&
+	    other->ack_known && seg->seq == other->ack)
 		return;
 	if (c->state == TC_CONVO_SYN && from == 1)
 		c->state = TC_CONVO_REFUSED;

@@ -166,6 +166,18 @@ pcap("half-open", timed([
     packet(B, A, 1500000007, 1009, FIN | ACK),
     packet(A, B, 1009, 1500000008, ACK)], 100000))
 
+# Both copies of a SYN are answered out of what the server remembers, before either is reset.
+pcap("half-open-twice", timed([
+    packet(A, B, 1000, 0, SYN), packet(A, B, 1000, 0, SYN, ident=2),
+    packet(B, A, 700000000, 900000000, ACK), packet(B, A, 700000000, 900000000, ACK, ident=2),
+    packet(A, B, 900000000, 0, RST), packet(A, B, 900000000, 0, RST, ident=2)], 100000))
+# Resets that answer nothing.
+pcap("reset-alone", timed([packet(A, B, 5000, 0, RST)]))
+pcap("reset-elsewhere", timed([packet(A, B, 1000, 0, SYN), packet(A, B, 5000, 0, RST)]))
+pcap("reset-data", timed([packet(A, B, 1000, 0, SYN, b"hello"), packet(A, B, 1006, 0, RST)]))
+pcap("reset-other", timed([packet(A, B, 1000, 0, SYN), packet(B, A, 700000000, 900000000, ACK),
+                           packet(A, B, 5000, 0, RST)]))
+
 
 def routed(hop, pointer, seq):
     """From A to B by a loose source route; the sum is of B (RFC 791 3.1)."""

@@ -158,6 +158,14 @@ follows the handshake" "$(show --json "$dir/half-open" | sed -n \
 	'2 "ack_lost_segment"
 4 "retransmission" 0'
 same "and it is a connection that closed" "$(row half-open)" "192.0.2.1 closed !2"
+same "nor does an opener's reset end it that came twice" "$(row half-open-twice)" \
+	"192.0.2.1 no-answer !2"
+for name in elsewhere data other; do
+	same "a reset that answers nothing ends it ($name), as tshark says" "$(
+		row reset-$name | awk '{ print $2 }') $(($(tshark -n -2 -r "$dir/reset-$name" -T fields \
+		-e tcp.completeness 2>/dev/null | head -n 1) & 32))" "reset 32"
+done
+same "and one before which nothing was captured" "$(row reset-alone)" "192.0.2.1 reset (openerunknown)"
 same "a source route's last address is whom a segment is for, as tshark says" "$(
 	show --json "$dir/source-route" | sed -n \
 		's/.*"connection":\([0-9]*\),.*"tcp_checksum":"\([a-z]*\)".*/\1 \2/p')" "$(
