@@ -11,6 +11,7 @@
 #include "wire/link_type.h"
 
 #define ETHERTYPE_ETHERNET 0x6558	/* transparent Ethernet bridging */
+#define GRE_BYTES 4		/* without what its flags add */
 
 /* Headers are passed from the outermost to the innermost; this is where we are. */
 struct tc_walk {
@@ -20,7 +21,7 @@ struct tc_walk {
 	struct tc_tunnel *t;
 };
 
-static inline bool has(struct tc_walk *w, size_t bytes)
+static inline bool tc_walk_has(struct tc_walk *w, size_t bytes)
 {
 	if (w->n - w->off >= bytes)
 		return true;
@@ -28,14 +29,14 @@ static inline bool has(struct tc_walk *w, size_t bytes)
 	return false;
 }
 
-static inline bool strange(struct tc_walk *w)
+static inline bool tc_walk_strange(struct tc_walk *w)
 {
 	w->t->lost = TC_TUNNEL_STRANGE;
 	return false;
 }
 
 /* Note a header of this kind, `behind` bytes after w->off. */
-static inline void mark(struct tc_walk *w, size_t behind, unsigned kind, size_t bytes)
+static inline void tc_walk_mark(struct tc_walk *w, size_t behind, unsigned kind, size_t bytes)
 {
 	struct tc_tunnel *t = w->t;
 
@@ -46,7 +47,7 @@ static inline void mark(struct tc_walk *w, size_t behind, unsigned kind, size_t 
 }
 
 /* Pass a header of so many bytes; `type` is what follows. */
-static inline bool step(struct tc_walk *w, size_t bytes, uint16_t type)
+static inline bool tc_walk_step(struct tc_walk *w, size_t bytes, uint16_t type)
 {
 	w->off += bytes;
 	w->type = type;
@@ -54,7 +55,7 @@ static inline bool step(struct tc_walk *w, size_t bytes, uint16_t type)
 }
 
 /* Of an IP packet, where nothing else says which it is. */
-static inline uint16_t type_of_version(uint8_t first)
+static inline uint16_t tc_type_of_version(uint8_t first)
 {
 	return first >> 4 == 4 ? IP_ETHERTYPE : first >> 4 == 6 ? IPV6_ETHERTYPE : TC_TYPE_NONE;
 }
@@ -71,6 +72,9 @@ bool tc_walk_enter_wlan(struct tc_walk *w, size_t bytes);
 /* tunnel_tag.c: what stands between an Ethernet header and what it carries; false where w->type
  * is none of that. */
 bool tc_walk_tag(struct tc_walk *w);
+
+/* tunnel_gre.c: the header's bytes, which those are of its first two; of version 0. */
+size_t tc_walk_gre_bytes(unsigned flags);
 
 /* tunnel_gre.c, tunnel_udp.c: what follows an IP header of these protocols. */
 bool tc_walk_gre(struct tc_walk *w);

@@ -18,7 +18,7 @@ static bool pass_pppoe(struct tc_walk *w)
 	const uint8_t *head = w->frame + w->off;
 	unsigned proto, bytes = PPPOE_BYTES + 2;
 
-	if (!has(w, bytes))
+	if (!tc_walk_has(w, bytes))
 		return false;
 	proto = tc_get16(head + PPPOE_BYTES);
 	if (proto & 0x100) {		/* compressed to one byte: RFC 1661 6.5 */
@@ -26,13 +26,13 @@ static bool pass_pppoe(struct tc_walk *w)
 		bytes--;
 	}
 	if (head[0] != 0x11 || head[1] || (proto != PPP_IPV4 && proto != PPP_IPV6))
-		return strange(w);
+		return tc_walk_strange(w);
 	tc_walk_name(w, "pppoe", tc_get16(head + 2));
-	mark(w, 0, PEEL_PPPOE, PPPOE_BYTES);
-	mark(w, PPPOE_BYTES, bytes == PPPOE_BYTES + 2 ? PEEL_PPP : PEEL_PPP_SHORT,
+	tc_walk_mark(w, 0, PEEL_PPPOE, PPPOE_BYTES);
+	tc_walk_mark(w, PPPOE_BYTES, bytes == PPPOE_BYTES + 2 ? PEEL_PPP : PEEL_PPP_SHORT,
 	     bytes - PPPOE_BYTES);
 	w->t->inside = true;
-	return step(w, bytes, proto == PPP_IPV4 ? IP_ETHERTYPE : IPV6_ETHERTYPE);
+	return tc_walk_step(w, bytes, proto == PPP_IPV4 ? IP_ETHERTYPE : IPV6_ETHERTYPE);
 }
 
 /* Labels do not say what they carry; the first four bits behind them do (RFC 4928 2). */
@@ -41,27 +41,27 @@ static bool pass_mpls(struct tc_walk *w)
 	uint32_t label;
 
 	do {
-		if (!has(w, 5))
+		if (!tc_walk_has(w, 5))
 			return false;
 		label = tc_get32(w->frame + w->off);
 		tc_walk_name(w, "mpls", label >> 12);
-		mark(w, 0, PEEL_MPLS, 4);
+		tc_walk_mark(w, 0, PEEL_MPLS, 4);
 		w->off += 4;
 	} while (!(label & 0x100));
 	w->t->inside = true;
 	switch (w->frame[w->off] >> 4) {
 	case 4:
-		return step(w, 0, IP_ETHERTYPE);
+		return tc_walk_step(w, 0, IP_ETHERTYPE);
 	case 6:
-		return step(w, 0, IPV6_ETHERTYPE);
+		return tc_walk_step(w, 0, IPV6_ETHERTYPE);
 	case 0:		/* a control word, and Ethernet (RFC 4385 3, RFC 4448 4.6) */
-		if (!has(w, CONTROL_WORD_BYTES))
+		if (!tc_walk_has(w, CONTROL_WORD_BYTES))
 			return false;
 		tc_walk_name(w, "pw", -1);
-		mark(w, 0, PEEL_CONTROL_WORD, CONTROL_WORD_BYTES);
+		tc_walk_mark(w, 0, PEEL_CONTROL_WORD, CONTROL_WORD_BYTES);
 		return tc_walk_enter(w, CONTROL_WORD_BYTES, ETHERTYPE_ETHERNET);
 	}
-	return strange(w);
+	return tc_walk_strange(w);
 }
 
 /* Pass what follows an IP header (w->off is behind it): `proto` is its protocol's number. */
@@ -85,7 +85,7 @@ static void found(struct tc_walk *w)
 {
 	w->t->at = w->off;
 	w->t->ethertype = w->type;
-	mark(w, 0, w->type == IP_ETHERTYPE ? TC_HDR_IP : TC_HDR_IPV6, 0);
+	tc_walk_mark(w, 0, w->type == IP_ETHERTYPE ? TC_HDR_IP : TC_HDR_IPV6, 0);
 }
 
 static bool pass_ipv4(struct tc_walk *w)
@@ -94,7 +94,7 @@ static bool pass_ipv4(struct tc_walk *w)
 	size_t head;
 
 	if (w->n - w->off < IP_BYTES)
-		return has(w, IP_BYTES);
+		return tc_walk_has(w, IP_BYTES);
 	found(w);
 	head = (ip[0] & 15u) * 4;
 	if (ip[0] >> 4 != 4 || head < IP_BYTES || w->n - w->off < head ||
@@ -110,7 +110,7 @@ static bool pass_ipv6(struct tc_walk *w)
 	uint8_t proto;
 	size_t len;
 
-	if (!has(w, IPV6_BYTES))
+	if (!tc_walk_has(w, IPV6_BYTES))
 		return false;
 	found(w);
 	if (ip[0] >> 4 != 6)
@@ -132,7 +132,7 @@ static bool pass_llc(struct tc_walk *w)
 	size_t bytes = tc_llc(w->frame + w->off, w->n - w->off, &w->type);
 
 	if (bytes)
-		mark(w, 0, PEEL_LLC, bytes);
+		tc_walk_mark(w, 0, PEEL_LLC, bytes);
 	w->off += bytes;
 	return bytes;
 }
@@ -165,6 +165,7 @@ static void find(struct tc_tunnel *t, const uint8_t *frame, size_t n, int dlt)
 	t->at = 0;
 	t->ethertype = 0;
 	t->lost = TC_TUNNEL_FOUND;
+	t->unread = 0;
 	t->n_headers = 0;
 	off = tc_link_read(frame, n, dlt, &w.type, NULL);
 	if (off < 0)

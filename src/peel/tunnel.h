@@ -29,6 +29,7 @@ struct tc_tunnel {
 	size_t at;		/* the innermost IP header that was found, less than n */
 	uint16_t ethertype;	/* of it */
 	enum tc_tunnel_lost lost;
+	uint16_t unread;	/* STRANGE, of enum tc_no_ethertype, where that says more, or 0 */
 	/* All headers up to that one, and it, from outside; one that is cut is none. */
 	struct tc_tunnel_header {
 		uint32_t at, len;
@@ -47,6 +48,7 @@ static inline void tc_tunnel_none(struct tc_tunnel *t)
 	t->inside = false;
 	t->ethertype = 0;
 	t->lost = TC_TUNNEL_FOUND;
+	t->unread = 0;
 	t->n_headers = 0;
 	t->text[0] = '\0';
 }

@@ -14,12 +14,12 @@ static bool pass_vlan(struct tc_walk *w)
 {
 	const uint8_t *tag = w->frame + w->off;
 
-	if (!has(w, VLAN_BYTES))
+	if (!tc_walk_has(w, VLAN_BYTES))
 		return false;
 	tc_walk_name(w, "vlan", tc_get16(tag) & 0xfff);
-	mark(w, 0, w->type == TC_ETHERTYPE_SERVICE_TAG ? (unsigned)PEEL_SERVICE_TAG : TC_HDR_VLAN,
-	     VLAN_BYTES);
-	return step(w, VLAN_BYTES, tc_get16(PLACE(tag, VLAN_ETYPE)));
+	tc_walk_mark(w, 0, w->type == TC_ETHERTYPE_SERVICE_TAG ? (unsigned)PEEL_SERVICE_TAG :
+		     TC_HDR_VLAN, VLAN_BYTES);
+	return tc_walk_step(w, VLAN_BYTES, tc_get16(PLACE(tag, VLAN_ETYPE)));
 }
 
 /* Cisco's, before what an Ethernet frame carries: the group of who sent it, where it is of this
@@ -28,14 +28,14 @@ static bool pass_metadata(struct tc_walk *w)
 {
 	const uint8_t *head = w->frame + w->off;
 
-	if (!has(w, METADATA_BYTES))
+	if (!tc_walk_has(w, METADATA_BYTES))
 		return false;
 	if (head[0] != 1 || head[1] != 1 || tc_get16(head + 2) != METADATA_GROUP)
-		return strange(w);
+		return tc_walk_strange(w);
 	tc_walk_name(w, "sgt", tc_get16(head + 4));
-	mark(w, 0, PEEL_METADATA, METADATA_BYTES);
+	tc_walk_mark(w, 0, PEEL_METADATA, METADATA_BYTES);
 	w->t->inside = true;
-	return step(w, METADATA_BYTES, tc_get16(head + METADATA_BYTES - 2));
+	return tc_walk_step(w, METADATA_BYTES, tc_get16(head + METADATA_BYTES - 2));
 }
 
 /* A port extender's: where the frame goes (IEEE 802.1BR 7). */
@@ -43,12 +43,12 @@ static bool pass_etag(struct tc_walk *w)
 {
 	const uint8_t *tag = w->frame + w->off;
 
-	if (!has(w, ETAG_BYTES))
+	if (!tc_walk_has(w, ETAG_BYTES))
 		return false;
 	tc_walk_name(w, "etag", tc_get16(tag + 2) & 0xfff);
-	mark(w, 0, PEEL_ETAG, ETAG_BYTES);
+	tc_walk_mark(w, 0, PEEL_ETAG, ETAG_BYTES);
 	w->t->inside = true;
-	return step(w, ETAG_BYTES, tc_get16(tag + ETAG_BYTES - 2));
+	return tc_walk_step(w, ETAG_BYTES, tc_get16(tag + ETAG_BYTES - 2));
 }
 
 /* Cisco's, of the same use: the other end's virtual interface, and this one's. */
@@ -56,31 +56,31 @@ static bool pass_vntag(struct tc_walk *w)
 {
 	const uint8_t *tag = w->frame + w->off;
 
-	if (!has(w, VNTAG_BYTES))
+	if (!tc_walk_has(w, VNTAG_BYTES))
 		return false;
 	tc_walk_name(w, "vntag", tc_get16(tag + 2) & 0xfff);
-	mark(w, 0, PEEL_VNTAG, VNTAG_BYTES);
+	tc_walk_mark(w, 0, PEEL_VNTAG, VNTAG_BYTES);
 	w->t->inside = true;
-	return step(w, VNTAG_BYTES, tc_get16(tag + VNTAG_BYTES - 2));
+	return tc_walk_step(w, VNTAG_BYTES, tc_get16(tag + VNTAG_BYTES - 2));
 }
 
 /* A provider's backbone: the service, and the customer's whole frame (IEEE 802.1Q 9.7). */
 static bool pass_pbb(struct tc_walk *w)
 {
-	if (!has(w, PBB_BYTES))
+	if (!tc_walk_has(w, PBB_BYTES))
 		return false;
 	tc_walk_name(w, "pbb", tc_get32(w->frame + w->off) & 0xffffff);
-	mark(w, 0, PEEL_PBB, PBB_BYTES);
+	tc_walk_mark(w, 0, PEEL_PBB, PBB_BYTES);
 	return tc_walk_enter(w, PBB_BYTES, ETHERTYPE_ETHERNET);
 }
 
 /* Cisco's: a tree and the hops that are left, and a whole frame. */
 static bool pass_fabricpath(struct tc_walk *w)
 {
-	if (!has(w, FABRICPATH_BYTES))
+	if (!tc_walk_has(w, FABRICPATH_BYTES))
 		return false;
 	tc_walk_name(w, "fabricpath", tc_get16(w->frame + w->off) >> 6);
-	mark(w, 0, PEEL_FABRICPATH, FABRICPATH_BYTES);
+	tc_walk_mark(w, 0, PEEL_FABRICPATH, FABRICPATH_BYTES);
 	return tc_walk_enter(w, FABRICPATH_BYTES, ETHERTYPE_ETHERNET);
 }
 
@@ -94,16 +94,16 @@ static bool pass_nsh(struct tc_walk *w)
 	const uint8_t *head = w->frame + w->off;
 	size_t bytes, next;
 
-	if (!has(w, NSH_BYTES))
+	if (!tc_walk_has(w, NSH_BYTES))
 		return false;
 	bytes = (head[1] & 0x3fu) * 4;
 	next = head[3];
 	if (head[0] >> 6 || bytes < NSH_BYTES)
-		return strange(w);
-	if (!has(w, bytes))
+		return tc_walk_strange(w);
+	if (!tc_walk_has(w, bytes))
 		return false;
 	tc_walk_name(w, "nsh", tc_get32(head + 4) >> 8);
-	mark(w, 0, PEEL_NSH, bytes);
+	tc_walk_mark(w, 0, PEEL_NSH, bytes);
 	return tc_walk_enter(w, bytes, next < sizeof types / sizeof *types ? types[next] : 0);
 }
 

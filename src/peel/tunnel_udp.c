@@ -23,7 +23,6 @@
 #define TEREDO_ORIGIN 0
 #define TEREDO_SENDER_BYTES 13	/* and as many as its bytes 2 and 3 say */
 #define TEREDO_ORIGIN_BYTES 8
-#define GRE_BYTES 4
 #define GRE_RESERVED 0x4fff	/* and version 0 (RFC 8086 3.1) */
 #define CAPWAP_BYTES 8
 #define CAPWAP_NATIVE 0x01	/* of its third byte: not Ethernet */
@@ -40,14 +39,14 @@ struct datagram {
 /* Are there so many bytes? Where UDP says that there are not it is no tunnel's. */
 static bool holds(struct tc_walk *w, const struct datagram *d, size_t bytes)
 {
-	return bytes <= d->said && has(w, UDP_BYTES + bytes);
+	return bytes <= d->said && tc_walk_has(w, UDP_BYTES + bytes);
 }
 
 /* Note UDP's header and the tunnel's behind it, and go on behind both. */
 static bool enter_udp(struct tc_walk *w, unsigned kind, size_t bytes, uint16_t type)
 {
-	mark(w, 0, PEEL_UDP, UDP_BYTES);
-	mark(w, UDP_BYTES, kind, bytes);
+	tc_walk_mark(w, 0, PEEL_UDP, UDP_BYTES);
+	tc_walk_mark(w, UDP_BYTES, kind, bytes);
 	return tc_walk_enter(w, UDP_BYTES + bytes, type);
 }
 
@@ -90,14 +89,14 @@ static bool pass_gtp(struct tc_walk *w, const struct datagram *d)
 		next = head[bytes - 1];
 	while (next) {
 		if (!head[bytes])
-			return strange(w);
+			return tc_walk_strange(w);
 		bytes += head[bytes] * (size_t)4;
 		if (!holds(w, d, bytes + 1))
 			return false;
 		next = head[bytes - 1];
 	}
 	tc_walk_name(w, "gtp", tc_get32(head + 4));
-	return enter_udp(w, PEEL_GTP, bytes, type_of_version(head[bytes]));
+	return enter_udp(w, PEEL_GTP, bytes, tc_type_of_version(head[bytes]));
 }
 
 /* IPv6, and before it who the sender is and where it stands, or one of these (RFC 4380 5.1.1):
@@ -122,11 +121,11 @@ static bool pass_teredo(struct tc_walk *w, const struct datagram *d)
 	    six + IPV6_BYTES + tc_get16(PLACE(d->data + six, IPV6_PLEN)) != d->said)
 		return false;
 	tc_walk_name(w, "teredo", -1);
-	mark(w, 0, PEEL_UDP, UDP_BYTES);
+	tc_walk_mark(w, 0, PEEL_UDP, UDP_BYTES);
 	if (sender)
-		mark(w, UDP_BYTES, PEEL_TEREDO_SENDER, sender);
+		tc_walk_mark(w, UDP_BYTES, PEEL_TEREDO_SENDER, sender);
 	if (origin)
-		mark(w, UDP_BYTES + sender, PEEL_TEREDO_ORIGIN, origin);
+		tc_walk_mark(w, UDP_BYTES + sender, PEEL_TEREDO_ORIGIN, origin);
 	return tc_walk_enter(w, UDP_BYTES + six, IPV6_ETHERTYPE);
 }
 
@@ -146,19 +145,20 @@ static bool pass_capwap(struct tc_walk *w, const struct datagram *d)
 	    (native && (head[2] >> 1 & 0x1f) != CAPWAP_WLAN) || !holds(w, d, bytes))
 		return false;
 	tc_walk_name(w, "capwap", -1);
-	mark(w, 0, PEEL_UDP, UDP_BYTES);
-	mark(w, UDP_BYTES, PEEL_CAPWAP, bytes);
+	tc_walk_mark(w, 0, PEEL_UDP, UDP_BYTES);
+	tc_walk_mark(w, UDP_BYTES, PEEL_CAPWAP, bytes);
 	bytes += UDP_BYTES;
 	return native ? tc_walk_enter_wlan(w, bytes) :
 			tc_walk_enter(w, bytes, ETHERTYPE_ETHERNET);
 }
 
-/* RFC 8086: as it is behind IP. */
+/* RFC 8086: as it is behind IP, and something in it. */
 static bool pass_gre(struct tc_walk *w, const struct datagram *d)
 {
-	if (!holds(w, d, GRE_BYTES) || tc_get16(d->data) & GRE_RESERVED)
+	if (!holds(w, d, GRE_BYTES) || tc_get16(d->data) & GRE_RESERVED ||
+	    !holds(w, d, tc_walk_gre_bytes(tc_get16(d->data)) + 1))
 		return false;
-	mark(w, 0, PEEL_UDP, UDP_BYTES);
+	tc_walk_mark(w, 0, PEEL_UDP, UDP_BYTES);
 	w->off += UDP_BYTES;
 	return tc_walk_gre(w);
 }
@@ -185,7 +185,7 @@ bool tc_walk_udp(struct tc_walk *w)
 		if (rows[i].port != tc_get16(udp + 2) &&
 		    !(rows[i].both && rows[i].port == tc_get16(udp)))
 			continue;
-		if (!has(w, UDP_BYTES))
+		if (!tc_walk_has(w, UDP_BYTES))
 			return false;
 		d.said = tc_get16(udp + 4);	/* 0: more than a number of 16 bits (RFC 2675 4) */
 		d.said = d.said ? d.said - (d.said < UDP_BYTES ? d.said : UDP_BYTES) : SIZE_MAX;

@@ -6,7 +6,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#define DLT_WLAN 105
 #define WLAN_DATA 8		/* version 0, data */
 #define WLAN_FRAGMENT 22	/* where its number is */
 #define WLAN_MOST 36
@@ -25,10 +24,10 @@ void tc_walk_name(struct tc_walk *w, const char *what, int64_t number)
 
 static bool pass_ethernet(struct tc_walk *w)
 {
-	if (!has(w, ETH_BYTES))
+	if (!tc_walk_has(w, ETH_BYTES))
 		return false;
-	mark(w, 0, TC_HDR_ETH, ETH_BYTES);
-	return step(w, ETH_BYTES, tc_get16(PLACE(w->frame + w->off, ETH_TYPE)));
+	tc_walk_mark(w, 0, TC_HDR_ETH, ETH_BYTES);
+	return tc_walk_step(w, ETH_BYTES, tc_get16(PLACE(w->frame + w->off, ETH_TYPE)));
 }
 
 bool tc_walk_enter(struct tc_walk *w, size_t bytes, uint16_t type)
@@ -39,7 +38,7 @@ bool tc_walk_enter(struct tc_walk *w, size_t bytes, uint16_t type)
 	if (type == ETHERTYPE_ETHERNET)
 		return pass_ethernet(w);
 	return type == IP_ETHERTYPE || type == IPV6_ETHERTYPE || type == TC_ETHERTYPE_MPLS ||
-	       type == TC_ETHERTYPE_MPLS_UP || type == VLAN_ETHERTYPE || strange(w);
+	       type == TC_ETHERTYPE_MPLS_UP || type == VLAN_ETHERTYPE || tc_walk_strange(w);
 }
 
 /* The byte that says what it is comes first (IEEE 802.11 9.2.4.1); some access points swap it with
@@ -61,14 +60,16 @@ bool tc_walk_enter_wlan(struct tc_walk *w, size_t bytes)
 		if (n > WLAN_FRAGMENT)
 			head[WLAN_FRAGMENT] = 0;
 	}
-	rc = tc_link_read(head, n, DLT_WLAN, &type, NULL);
-	if (rc < 0 || (rc > 0 && n < (size_t)rc + LLC_BYTES)) {
+	rc = tc_link_read(head, n, TC_DLT_WLAN, &type, NULL);
+	if (rc < 0 || (rc > 0 && type == TC_TYPE_NONE && n < (size_t)rc + LLC_BYTES)) {
 		w->t->lost = TC_TUNNEL_CUT;
 		return false;
 	}
-	if (rc == 0)
-		return strange(w);
+	if (rc == 0) {
+		w->t->unread = type;
+		return tc_walk_strange(w);
+	}
 	tc_walk_name(w, "802.11", -1);
-	mark(w, bytes, PEEL_WLAN, (size_t)rc);
+	tc_walk_mark(w, bytes, PEEL_WLAN, (size_t)rc);
 	return tc_walk_enter(w, bytes + (size_t)rc, type);
 }

@@ -169,7 +169,9 @@ static void on_rx(struct tc_show *s, struct tc_story_event *e)
 	case TC_RX_FRAGMENT:	/* others are still to come */
 		break;
 	case TC_RX_OTHER:
-		if (s->unwrap.tunnel.lost && e->rx->l3)
+		if (s->unwrap.tunnel.unread && e->rx->l3)
+			tc_show_unread(s, UNREAD_ETHERTYPE, s->unwrap.tunnel.unread, 1);
+		else if (s->unwrap.tunnel.lost && e->rx->l3)
 			tc_show_unread(s, UNREAD_TUNNEL, s->unwrap.tunnel.lost, 1);
 		else
 			count_other(s, e);

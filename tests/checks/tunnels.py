@@ -91,10 +91,9 @@ def erspan3(what, more=b""):
     return struct.pack(">HHIHH", 0x2005, 9, 77, 3, what << 10 - 8 << 8 | bool(more)) + more
 
 
-def wlan(p, swapped=False):
-    control = b"\x08\x01"
+def wlan(p, swapped=False, control=b"\x08\x01", more=b""):
     return Raw((control[::-1] if swapped else control) + bytes(2) + b"\2\0\0\0\0\1" +
-               b"\2\0\0\0\0\2" + b"\2\0\0\0\0\3" + (b"\x76\x30" if swapped else bytes(2)) +
+               b"\2\0\0\0\0\2" + b"\2\0\0\0\0\3" + (b"\x76\x30" if swapped else bytes(2)) + more +
                b"\xaa\xaa\3\0\0\0" + ethertype(p)) / p
 
 
@@ -178,6 +177,10 @@ FORMS = {
     "pptp-short": ("pptp 5", lambda p: gre(0x880b, struct.pack(
         ">HHIB", 1 + len(p), 5, 1, 0x21 if IP in p else 0x57), p, 0x3001)),
     "gre-wlan": ("gre, 802.11", lambda p: gre(0x8200, b"", wlan(p))),
+    "gre-wds": ("gre, 802.11", lambda p: gre(0x8200, b"", wlan(p, False, b"\x08\3", bytes(6)))),
+    "gre-ht": ("gre, 802.11", lambda p: gre(0x8210, b"", wlan(p, False, b"\x88\x81", bytes(6)))),
+    "capwap-all": ("capwap, 802.11", lambda p: capwap(
+        b"\0\x10\3\0" + bytes(4), wlan(p, True, b"\x88\x83", bytes(12)))),
     "capwap": ("capwap, 802.11", lambda p: capwap(
         b"\0\x10\3\0" + bytes(4), wlan(p, True))),
     "capwap-more": ("vlan 5, capwap, 802.11", lambda p: ETH / Dot1Q(vlan=5) / OUT6 / UDP(
@@ -246,7 +249,11 @@ cut("cut-gtp", FORMS["gtp-extended"], 42, 42 + 8 + 4 + 4 + 8)
 cut("cut-teredo", (None, lambda p: ETH / OUT4 / UDP(sport=3544, dport=SOMEONE) / Raw(
     SENDER + ORIGIN) / IPv6(src=IN6[0], dst=IN6[1]) / TCP()), 42, 42 + 19 + 8 + 39)
 cut("cut-metadata", FORMS["metadata"], 14, 14 + 7)
-wrpcap(f"{folder}/ordinary", [
+# What UDP's length leaves out is not GRE's.
+beyond = ETH / IP(src=OUT4.src, dst=OUT4.dst, len=32) / UDP(
+    sport=SOMEONE, dport=4754, len=12) / Raw(b"\0\0\x08\0") / IP(
+        src=IN4[0], dst=IN4[1]) / TCP(flags="S")
+wrpcap(f"{folder}/ordinary", [beyond] + [
     ETH / OUT4 / UDP(sport=port, dport=port) / Raw(text)
     for port in (4789, 8472, 6081, 2152, 3544, 5247, 4754)
     for text in (b"", b"\0", b"Good day, who are you?", b"`\0\1\0\0\1\0\0\0\0\0\0\3www\2ex\0\0\1\0\1",
@@ -258,6 +265,11 @@ for _ in range(20):
     deep = OUT4 / deep
 wrpcap(f"{folder}/deep", [ETH / deep])
 wrpcap(f"{folder}/strange", [ETH / OUT4 / GRE(proto=0x1234) / Raw(bytes(20))])
+syn = IP(src=IN4[0], dst=IN4[1]) / TCP(flags="S")
+wrpcap(f"{folder}/wccp-flag", [gre(0x883e, b"\x40\0\0\1", syn)])
+for name, control in (("control", b"\x80\0"), ("encrypted", b"\x08\x41"), ("pieces", b"\x08\5")):
+    wrpcap(f"{folder}/wlan-{name}", [gre(0x8200, b"", wlan(syn, control=control)), capwap(
+        b"\0\x10\3\0" + bytes(4), wlan(syn, control=control))])
 wrpcap(f"{folder}/cut", [Ether(bytes(ETH / OUT4 / GRE(key_present=1, key=1))[:-4])])
 
 

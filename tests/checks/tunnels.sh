@@ -39,7 +39,7 @@ while IFS=$tab read -r name around; do
 		sed -n 's/.*"type":"connection".*"around":"\([^"]*\)".*/\1/p' "$dir/json")" \
 		"3 $around"
 done <"$dir/names"
-same "forms made" "$(wc -l <"$dir/names")" 195
+same "forms made" "$(wc -l <"$dir/names")" 201
 
 # ---- explain names the same layers -------------------------------------------------
 
@@ -80,7 +80,11 @@ done
 same "and in metadata" "$(unread cut-metadata)" \
 	"8 frames: 0 TCP in 0 connections; not read: 8 Cisco metadata"
 same "UDP to such ports, and metadata that are no group's, are nothing else" "$(unread ordinary)" \
-	"43 frames: 0 TCP in 0 connections, 42 of other protocols; not read: 1 Cisco metadata"
+	"44 frames: 0 TCP in 0 connections, 43 of other protocols; not read: 1 Cisco metadata"
+same "tshark has no TCP in them either but behind metadata" "$(
+	tshark -n -r "$dir/ordinary" -Y tcp -T fields -e eth.type 2>/dev/null)" 0x8909
+# (tshark takes the header's first byte for an IPv4 header's, of no length.)
+same "WCCP with its second flag is WCCP" "$(unread wccp-flag)" "1 frame: 1 TCP in 1 connection"
 # (tshark reads the other class only.)
 same "FDDI's synchronous class is read" "$(unread synchronous)" "1 frame: 1 TCP in 1 connection"
 
@@ -116,6 +120,9 @@ left not-pieces 3 "802.11 fragments or several frames in one"
 left not-ppp 1 "PPP that is not IP"
 left not-ppi 3 "PPI packets of a link type that is not read"
 left not-relayed 2 "802.3, FDDI, frame relay or loopback frames that are not IP"
+left wlan-control 2 "802.11 frames without data"
+left wlan-encrypted 2 "802.11 frames that are encrypted"
+left wlan-pieces 2 "802.11 fragments or several frames in one"
 left not-log 1 "entries of a log without a packet"
 left not-snap 2 "802.3, FDDI, frame relay or loopback frames that are not IP"
 
