@@ -76,15 +76,15 @@ CHECKS  := $(O)/unit $(FUZZERS) $(SIMS) \
 # them; what is begun last is waited for.)
 FIRST   := $(patsubst %,tests/net/test_%.sh,fuzz_kernel fuzz_clients learn probe_habits lwip \
 	   experiments conform fuzz probe_acks guard_runs guard_runs6 doctor demo run vlan probe_runs \
-	   guard guard6 against fuzz_faults stream probe_odd html hostile outputs hosts send prot \
-	   coverage dut like ao stream6 vlan6 link setup)
+	   guard guard6 against fuzz_faults stream probe_odd probe_small html hostile outputs hosts send \
+	   prot coverage dut like ao stream6 vlan6 link setup)
 ALL     := $(FIRST) $(CHECKS) $(filter-out $(FIRST),$(sort $(wildcard tests/net/test_*.sh)))
 # Over IPv6 too: in each run the parts of a text in which the family matters, or all of them.
 BRIEF_6 := $(patsubst %,'tests/net/test_%.sh 6 brief',bad_wire fuzz_kernel teach)
 LONG_6  := $(patsubst %,'tests/net/test_%.sh 6',against ao bad_wire conform dut each ecn edges fastopen \
 	   fuzz fuzz_clients fuzz_kernel hostile html learn lies link many md5 meet mptcp mutate outputs \
 	   payload probe probe_clients probe_congestion probe_habits probe_odd probe_path probe_runs \
-	   probe_wire services step teach trace)
+	   probe_small probe_wire services step teach trace)
 # Tests accept no warning; with sanitizers gcc's flow warnings are too often wrong.
 STRICT  := $(if $(SAN),,WERROR=-Werror)
 # What test programs, scripts and the demo are told of this build.

@@ -31,8 +31,8 @@ static void gone(struct tc_finding *f, const struct tc_lab_conn *c, unsigned n)
 /* It lives, whatever is wrong with what it says. */
 static void no_handshake(struct tc_finding *f, const struct tc_lab_conn *c, unsigned n)
 {
-	tc_finding_unknown(f, "gone", "could not tell: after %u connection%s there is no handshake: ",
-			   n, n == 1 ? "" : "s");
+	tc_finding_unknown(f, "no-answer", "could not tell: after %u connection%s there is no "
+			   "handshake: ", n, n == 1 ? "" : "s");
 	tc_lab_tell_silence(&f->sentence, c);
 }
 
@@ -76,9 +76,10 @@ void tc_lab_tell_silence(struct tc_buf *out, const struct tc_lab_conn *c)
 		tc_buf_printf(out, "%u segment%s came with a wrong checksum, which no TCP believes",
 			      c->damaged, c->damaged == 1 ? "" : "s");
 	else if (c->stale)
-		tc_buf_printf(out, "%u ACK%s came of a connection that the peer still holds on "
-			      "these ports, which our resets do not end", c->stale,
-			      c->stale == 1 ? "" : "s");
+		tc_buf_printf(out, "%u ACK%s came that %s not of our SYN%s", c->stale,
+			      c->stale == 1 ? "" : "s", c->stale == 1 ? "is" : "are",
+			      c->cleared && c->stale > 1 ? ", also after a reset at their own word" :
+			      "");
 }
 
 /* Of a connection by itself. */
@@ -87,9 +88,9 @@ static void blame(struct tc_finding *f, const struct tc_lab *lab, const struct t
 	switch (c->end) {
 	case TC_LAB_REFUSED:
 		tc_finding_unknown(f, "refused", "the peer answered our SYN with a reset: %s",
-				   lab->usual.habit != TC_HABIT_UNKNOWN ? "it has answered before, "
-				   "so that it has ended, or has no room" : "nothing listens on "
-				   "that port, or a firewall rejects it");
+				   lab->usual.habit != TC_HABIT_UNKNOWN ? "it has answered before: "
+				   "it has ended, has no room, or a firewall rejects so many" :
+				   "nothing listens on that port, or a firewall rejects it");
 		break;
 	case TC_LAB_NO_ANSWER:
 		no_answer(f, lab, c);

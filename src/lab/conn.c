@@ -102,36 +102,50 @@ static void note_opened(struct tc_lab *lab, struct tc_lab_conn *c,
 		c->cursor--;
 }
 
-/*
- * The peer still holds a connection on these ports, and asks back (RFC 5961 4.2): it is reset at its
- * own word (RFC 9293 3.10.7.3 first, 3.5.1). -EAGAIN: our SYN is due again, which is so once.
- */
+/* An ACK of numbers that are not our SYN's: the peer may still hold a connection on these ports, and
+ * ask back (RFC 5961 4.2). */
+static bool is_stale(const struct tc_lab_conn *c, const struct tc_rx *rx)
+{
+	return rx->kind == TC_RX_TCP &&
+	       (rx->seg.flags & (TC_FLAG_SYN | TC_FLAG_RST | TC_FLAG_ACK)) == TC_FLAG_ACK &&
+	       !tc_seq_in(rx->seg.ack, c->iss + 1, c->snd_nxt - c->iss);
+}
+
+/* What it holds is reset at its own word (RFC 9293 3.10.7.3 first, 3.5.1). -EAGAIN: our SYN is due
+ * again, which is so once. */
 static int clear_stale(struct tc_lab *lab, struct tc_lab_conn *c, const struct tc_rx *rx,
 		       struct tc_error *err)
 {
 	struct tc_lab_seg rst;
+	bool again = c->cleared;
 	int rc;
 
-	if (rx->kind != TC_RX_TCP || lab->cfg.clients ||
-	    (rx->seg.flags & (TC_FLAG_SYN | TC_FLAG_RST | TC_FLAG_ACK)) != TC_FLAG_ACK ||
-	    tc_seq_in(rx->seg.ack, c->iss + 1, c->snd_nxt - c->iss))
-		return 0;
 	tc_lab_make(c, TC_FLAG_RST, &rst);
 	rst.seq = rx->seg.ack;
 	rst.window = 0;
+	c->cleared = true;
 	rc = tc_lab_put(lab, c, &rst, err);
-	return rc < 0 ? rc : c->stale++ ? 0 : -EAGAIN;
+	return rc < 0 || again ? rc : -EAGAIN;
 }
 
-/* Until one of the two is there, or `until`; -EAGAIN then, and where our SYN is due before. */
-static int await_answer(struct tc_lab *lab, struct tc_lab_conn *c, tc_time until,
+/*
+ * Until one of the two is there, or `until`; -EAGAIN then, and where our SYN is due before. For each
+ * SYN what is held is reset once: a host that answers resets, too, is not to be kept talking. Where
+ * that ACK is an answer to what is asked, it is left alone.
+ */
+static int await_answer(struct tc_lab *lab, struct tc_lab_conn *c, bool once, tc_time until,
 			struct tc_error *err)
 {
+	bool clears = !once && !lab->cfg.clients;
 	struct tc_lab_frame *seen;
 	int rc;
 
 	while ((rc = tc_lab_next(lab, c, until, &seen, err)) > 0) {
-		rc = clear_stale(lab, c, &seen->rx, err);
+		if (!lab->cfg.clients && is_stale(c, &seen->rx)) {
+			c->stale++;
+			rc = clears ? clear_stale(lab, c, &seen->rx, err) : 0;
+			clears = false;
+		}
 		if (rc < 0)
 			return rc;
 		rc = judge_answer(c, &seen->rx, lab->cfg.clients);
@@ -185,7 +199,7 @@ int tc_lab_open(struct tc_lab *lab, struct tc_lab_conn *c, const struct tc_lab_o
 			return rc;
 		again = tc_clock_monotonic() + wait;
 		wait *= 2;
-		rc = await_answer(lab, c, again < until ? again : until, err);
+		rc = await_answer(lab, c, how->once, again < until ? again : until, err);
 	} while (rc == -EAGAIN && tc_clock_monotonic() < until);
 	if (rc == -EAGAIN) {
 		c->end = TC_LAB_NO_ANSWER;

@@ -267,7 +267,7 @@ int tc_lab_take(struct tc_lab *lab, const struct tc_heard *h, struct tc_error *e
 	/* again, and as it was: rx points into the frame that is kept */
 	tc_rx_parse_cut(&s->rx, s->frame, f->len, f->wire_len, lab->own->dlt, NULL);
 	lab->own->received += !s->ours && !s->kernel;
-	if (s->conn && !s->conn->opened)
+	if (s->conn && !s->conn->opened && s->rx.kind == TC_RX_TCP)
 		s->conn->damaged += !s->ours && !s->kernel && is_damaged(&s->rx);
 	return 0;
 }

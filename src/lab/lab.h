@@ -34,8 +34,9 @@ struct tc_lab_conn {
 	bool ts_ok;			/* timestamps go with every segment */
 	uint32_t ts_recent;		/* the peer's last */
 	bool opened;			/* a SYN,ACK came, or a client's ACK of ours */
-	unsigned damaged, stale;	/* before that: segments whose checksums are wrong; ACKs of a
-					 * connection that the peer still holds on these ports */
+	unsigned damaged, stale;	/* before that: TCP with wrong checksums; ACKs of numbers
+					 * that are not our SYN's, */
+	bool cleared;			/* at which we sent a reset */
 	bool never_acks;		/* rcv_nxt stays: what the peer says is never acknowledged */
 	bool peer_fin;
 	enum tc_lab_end end;
@@ -159,7 +160,8 @@ struct tc_lab_open {
 					 * is not */
 	bool never_acks;			/* see tc_lab_conn */
 	bool ts;			/* timestamps in every segment, if the peer agrees */
-	bool once;			/* of tc_lab_connect: that it is not answered is what is asked */
+	bool once;			/* how a SYN is answered is what is asked: nobody is called
+					 * again, nor is reset what the peer holds there */
 	bool greeting;			/* what a server says unasked is left to the caller */
 	bool awaits_fin;		/* of tc_lab_provoke */
 	bool much;			/* of the same: an echo is to bring several small segments */
@@ -172,7 +174,8 @@ struct tc_lab_open {
 /* A handshake; the SYN is sent again after 1 and 3 s, and the third segment whenever the
  * SYN,ACK comes again. Where the peer is known to speak first, its greeting is heard and
  * acknowledged, unless the connection never_acks, is shut, or how->greeting. how may be NULL. 1:
- * established; 0: not, c->end says why. Negative as tc_lab_put.
+ * established; 0: not, c->end says why. Negative as tc_lab_put. An ACK that is not of our SYN is
+ * answered with a reset at its own word and the SYN again, unless how->once.
  * Of clients: tc_lab_call, and what is said of the SYN holds for our SYN,ACK; how->wait is
  * that for its ACK, and with how->ts it has no other options than an MSS and timestamps. */
 int tc_lab_open(struct tc_lab *lab, struct tc_lab_conn *c, const struct tc_lab_open *how,

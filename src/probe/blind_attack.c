@@ -16,7 +16,7 @@ TC_DEFINE_EXPERIMENT(blind_attack, "blind-attack",
 #define WAIT (400 * TC_MS)
 #define FLOOD 20			/* SYNs at once */
 #define FLOOD_WAIT TC_S
-#define AGAIN_SOON (20 * TC_MS)
+#define AGAIN_SOON (50 * TC_MS)	/* a host that is busy may be so late between the two */
 #define OFF 100				/* numbers beside the right one */
 #define FAR 0x40000000u
 #define TRIES 4				/* a segment may be lost */
@@ -240,6 +240,9 @@ static void judge(struct result *res, const struct question *q, enum reaction r)
 	res->data_taken |= spoofed && q->data && r == TAKEN;
 }
 
+/* By how much the one RST of FAR is beside. */
+#define FAR_ENDS "a RST 2^30 ahead of the window ends the connection"
+
 static void tell(struct tc_finding *f, const struct result *r)
 {
 	char ways[80];
@@ -261,11 +264,11 @@ static void tell(struct tc_finding *f, const struct result *r)
 		tc_finding_told(f, "rfc5961", "%u of %u answers are those of RFC 5961: what is "
 				"not exactly right is asked back, not believed", r->right,
 				r->asked);
-	else if (*ways)
-		tc_finding_told(f, "vulnerable", "%u of %u answers are those of RFC 5961; who "
-				"guesses a number in the window can do harm with %s%s", r->right,
-				r->asked, ways, r->any_rst ? "; a RST far outside ends the "
-				"connection, too: nothing need be guessed" : "");
+	else if (*ways || r->any_rst)
+		tc_finding_told(f, "vulnerable", "%u of %u answers are those of RFC 5961; %s%s%s%s",
+				r->right, r->asked, *ways ? "who guesses a number in the window "
+				"can do harm with " : "", ways, *ways && r->any_rst ? "; " : "",
+				!r->any_rst ? "" : *ways ? FAR_ENDS ", too" : FAR_ENDS);
 	else
 		tc_finding_told(f, "partly", "%u of %u answers are those of RFC 5961; none of "
 				"the others lets an attacker in", r->right, r->asked);

@@ -136,11 +136,12 @@ static int ask_all(struct tc_lab *lab, struct endings *e, struct tc_lab_conn **c
 	return rc;
 }
 
-/* The same four-tuple with a number behind the last one's. */
+/* The same four-tuple with a number behind the last one's. A reset of ours would end TIME-WAIT as
+ * well (RFC 1337), and hide what the peer does by itself. */
 static int call_again(struct tc_lab *lab, const struct tc_lab_conn *old, enum reuse *reuse,
 		      struct tc_error *err)
 {
-	struct tc_lab_open how = { .wait = tc_lab_wait(lab, WAIT) };
+	struct tc_lab_open how = { .wait = tc_lab_wait(lab, WAIT), .once = true };
 	struct tc_lab_conn *c = tc_lab_conn(lab);
 	int rc;
 
@@ -149,8 +150,8 @@ static int call_again(struct tc_lab *lab, const struct tc_lab_conn *old, enum re
 	c->flow = old->flow;
 	c->iss = c->snd_nxt = c->snd_una = c->waits_for = old->snd_nxt + 100000;
 	rc = tc_lab_open(lab, c, &how, err);
-	*reuse = rc > 0 ? REUSED : c->rcv_nxt || c->end == TC_LAB_REFUSED ? CHALLENGED :
-		 NOT_REUSED;
+	*reuse = rc > 0 ? REUSED : c->stale || c->rcv_nxt || c->end == TC_LAB_REFUSED ?
+		 CHALLENGED : NOT_REUSED;
 	tc_lab_cite_all(lab, c);
 	if (rc >= 0)
 		rc = tc_lab_hang_up(lab, c, err);

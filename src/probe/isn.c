@@ -23,6 +23,7 @@ TC_DEFINE_EXPERIMENT(isn, "isn",
 #define SAMPLES 32
 #define SAME 8
 #define SAME_LEAST 4
+#define MANY_LEAST 4
 #define BETWEEN (20 * TC_MS)		/* samples of one four-tuple */
 #define TRIES 3
 #define SILENT_MOST 2			/* SYNs that a connection still held on their ports takes */
@@ -74,9 +75,11 @@ static int take(struct tc_lab *lab, struct tc_lab_conn *c, struct tc_isn_series 
 	return 0;
 }
 
+/* *c is the last that was answered, as it is to be asked again; of too few it is the last of all. */
 static int over_tuples(struct tc_lab *lab, struct tc_isn_series *out, unsigned n,
 		       struct tc_lab_conn **c, struct tc_error *err)
 {
+	struct tc_lab_conn *answered = NULL;
 	unsigned silent = 0;
 	int rc = 1;
 
@@ -85,9 +88,13 @@ static int over_tuples(struct tc_lab *lab, struct tc_isn_series *out, unsigned n
 		if (!*c)
 			return tc_nomem(err);
 		rc = take(lab, *c, out, err);
-		if (rc == 0 && (*c)->end == TC_LAB_NO_ANSWER && silent++ < SILENT_MOST)
+		if (rc > 0)
+			answered = *c;
+		else if (rc == 0 && (*c)->end == TC_LAB_NO_ANSWER && silent++ < SILENT_MOST)
 			rc = 1;
 	}
+	if (rc > 0 && out->n >= MANY_LEAST)
+		*c = answered;
 	return rc;
 }
 
@@ -161,13 +168,21 @@ static const char *step_text(const struct tc_isn_traits *t, uint32_t by, char te
 	return text;
 }
 
-/* None is less than the one before: a clock that ticks seldom draws one number twice. */
-static bool never_falls(const struct tc_isn_series *a)
+/* On one four-tuple, where they are not seen to grow as a clock does. One that ticks seldom draws
+ * one number twice; of few that only grow nothing is known. */
+static void tell_unsteady(struct tc_finding *f, const struct tc_isn_series *a)
 {
-	for (unsigned i = 1; i < a->n; i++)
-		if (tc_seq_lt(a->s[i].isn, a->s[i - 1].isn))
-			return false;
-	return a->n > 1 && a->s[a->n - 1].isn != a->s[0].isn;
+	unsigned falls = 0, again = 0;
+
+	for (unsigned i = 1; i < a->n; i++) {
+		falls += tc_seq_lt(a->s[i].isn, a->s[i - 1].isn);
+		again += a->s[i].isn == a->s[i - 1].isn;
+	}
+	if (!falls && !again)
+		tc_finding_note(f, "same_tuple_monotonic", "could not tell: %u answered", a->n);
+	else
+		tc_finding_text(f, "same_tuple_monotonic", "%s", !falls && again < a->n - 1 ?
+				"no: none is less, but some come again" : "no");
 }
 
 static void facts(struct tc_finding *f, const struct tc_isn_traits *t, unsigned many,
@@ -180,10 +195,12 @@ static void facts(struct tc_finding *f, const struct tc_isn_traits *t, unsigned 
 	tc_finding_measure(f, "bits_unknown", bits);
 	if (t->step > 1)
 		tc_finding_number(f, "step", t->step);
-	tc_finding_text(f, "same_tuple_monotonic", "%s", t->steady ? "yes" :
-			never_falls(same) ? "no: none is less, but some come again" : "no");
-	if (t->steady)
+	if (t->steady) {
+		tc_finding_text(f, "same_tuple_monotonic", "yes");
 		tc_finding_measure(f, "same_tuple_per_s", floor(t->rate));
+	} else {
+		tell_unsteady(f, same);
+	}
 	tc_finding_value(f, bits);
 }
 
@@ -256,7 +273,7 @@ static int run(struct tc_lab *lab, struct tc_finding *f, struct tc_error *err)
 		rc = on_one(lab, &same, c, err);
 	if (rc >= 0 && lab->cfg.clients && same.n >= SAME_LEAST)
 		tell_one(f, &same);
-	else if (rc >= 0 && many.n < 4)
+	else if (rc >= 0 && many.n < MANY_LEAST)
 		tc_finding_blame(f, lab, c);
 	else if (rc >= 0)
 		tell(f, &many, &same);

@@ -6,6 +6,9 @@
  */
 #include "lab/lab.h"
 
+#include <tcpcraft/seq.h>
+
+#include <inttypes.h>
 #include <stdio.h>
 
 TC_DEFINE_EXPERIMENT(persist, "persist",
@@ -22,20 +25,30 @@ static bool is_probe(const struct tc_lab_conn *c, const struct tc_lab_frame *s)
 {
 	return s->rx.kind == TC_RX_TCP &&
 	       !(s->rx.seg.flags & (TC_FLAG_SYN | TC_FLAG_RST | TC_FLAG_FIN)) &&
-	       (s->rx.seg.seq == c->irs || s->rx.seg.len == 1);
+	       (s->rx.seg.seq == c->irs ||
+		(s->rx.seg.len == 1 && s->rx.seg.seq == c->irs + 1));
 }
 
 struct seen {
 	struct tc_schedule probes, sends;
 	bool with_byte;
-	unsigned beyond;	/* the most bytes that were sent into the shut window at once */
+	uint32_t beyond;	/* so many bytes were sent into the shut window, all in all */
 };
 
-/* More than a byte beyond the edge of the window, which is shut. */
-static bool is_beyond(const struct tc_lab_conn *c, const struct tc_lab_frame *s)
+/* More than a byte beyond the edge of the window, which is shut: how far. Of what is sent again and
+ * again the first is that which begins at the edge. */
+static void note_beyond(const struct tc_lab_conn *c, struct tc_lab_frame *s, struct seen *w)
 {
-	return s->rx.kind == TC_RX_TCP && !(s->rx.seg.flags & (TC_FLAG_SYN | TC_FLAG_RST)) &&
-	       s->rx.seg.len > 1 && s->rx.seg.seq == c->irs + 1;
+	const struct tc_seg *seg = &s->rx.seg;
+	tc_seq edge = c->irs + 1, end = seg->seq + seg->len;
+
+	if (s->rx.kind != TC_RX_TCP || seg->flags & (TC_FLAG_SYN | TC_FLAG_RST) ||
+	    !seg->len || (seg->len == 1 && !w->beyond) || tc_seq_leq(end, edge))
+		return;
+	s->cited = true;
+	w->beyond = end - edge > w->beyond ? end - edge : w->beyond;
+	if (seg->seq == edge && seg->len > 1)
+		tc_schedule_add(&w->sends, s);
 }
 
 /* What is sent into it is not answered: it is to be seen how it goes on. */
@@ -46,11 +59,7 @@ static int watch(struct tc_lab *lab, struct tc_lab_conn *c, struct seen *w, stru
 	int rc;
 
 	while ((rc = tc_lab_next(lab, c, until, &seen, err)) > 0 && c->end == TC_LAB_ALIVE) {
-		if (is_beyond(c, seen)) {
-			tc_schedule_add(&w->sends, seen);
-			seen->cited = true;
-			w->beyond = seen->rx.seg.len > w->beyond ? seen->rx.seg.len : w->beyond;
-		}
+		note_beyond(c, seen, w);
 		if (!is_probe(c, seen))
 			continue;
 		tc_schedule_add(&w->probes, seen);
@@ -85,7 +94,7 @@ static int open_window(struct tc_lab *lab, struct tc_lab_conn *c, struct tc_erro
 
 static void tell_ignores(struct tc_finding *f, const struct seen *w)
 {
-	unsigned again = w->sends.n - 1;
+	unsigned again = w->sends.n ? w->sends.n - 1 : 0;
 	char often[40] = "";
 
 	tc_schedule_facts(&w->sends, f);
@@ -93,8 +102,8 @@ static void tell_ignores(struct tc_finding *f, const struct seen *w)
 	tc_finding_value(f, w->probes.n);
 	if (again)
 		snprintf(often, sizeof often, ", and again %u time%s", again, again == 1 ? "" : "s");
-	tc_finding_told(f, "ignores", "the shut window is not heeded: %u bytes were sent into it%s",
-			w->beyond, often);
+	tc_finding_told(f, "ignores", "the shut window is not heeded: %" PRIu32 " bytes were sent "
+			"into it%s", w->beyond, often);
 }
 
 static void tell(struct tc_finding *f, const struct seen *w, bool data, double watched)
@@ -119,7 +128,7 @@ static void tell(struct tc_finding *f, const struct seen *w, bool data, double w
 		tc_finding_untold(f, "%u probe%s, but no data as the window opened: "
 				  "keep-alives look the same", s->n, s->n == 1 ? "" : "s");
 	else if (data)
-		tc_finding_told(f, "no-probes", "the shut window is not probed in %.2g s, though "
+		tc_finding_told(f, "no-probes", "the shut window is not probed in %.3g s, though "
 				"there was data, which came as it opened: who never does waits for "
 				"ever where that segment is lost (a longer --timeout may show a "
 				"probe)", watched);

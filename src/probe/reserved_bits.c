@@ -19,7 +19,7 @@ TC_DEFINE_EXPERIMENT(reserved_bits, "reserved-bits",
 static int ask(struct tc_lab *lab, uint16_t bits, bool in_syn, enum tc_lab_reaction *r,
 	       bool *open, struct tc_error *err)
 {
-	struct tc_lab_open how = { .more_flags = in_syn ? bits : 0,
+	struct tc_lab_open how = { .more_flags = in_syn ? bits : 0, .once = in_syn,
 				   .wait = tc_lab_wait(lab, SYN_WAIT) };
 	struct tc_lab_conn *c;
 	int rc = tc_lab_connect(lab, &c, &how, err);

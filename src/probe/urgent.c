@@ -11,6 +11,7 @@
 #include <tcpcraft/packet.h>
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -40,11 +41,14 @@ static const struct guess guesses[] = {
 	  "the stream" },
 };
 
-/* Of a request that was not answered as the guess has it. */
+/* What came of the last request, and of how many of them all. */
 struct urgent {
 	struct tc_lab_conn *conn;
 	struct tc_lab_reply reply;
-	bool right, acked;
+	bool right;			/* answered as the guess has it */
+	uint32_t acked;			/* of its bytes */
+	unsigned asked, resets;		/* not so much as acknowledged, but reset */
+	unsigned all_acked;
 };
 
 /* The request as it shall arrive, and among it what shall not: the payload, whatever the guess. */
@@ -69,6 +73,17 @@ static int put(struct tc_lab *lab, struct tc_lab_conn *c, const struct guess *g,
 	return tc_lab_put(lab, c, &seg, err);
 }
 
+static void note(struct urgent *u, struct tc_lab_reply reply)
+{
+	bool all = u->conn->snd_una == u->conn->snd_nxt;
+
+	u->reply = reply;
+	u->acked = u->conn->snd_una - u->conn->iss - 1;
+	u->asked++;
+	u->all_acked += all;
+	u->resets += reply.resets && !reply.bytes && !reply.closes && !all;
+}
+
 /* 1, and what came of it; 0: the connection could not be had. */
 static int ask(struct tc_lab *lab, const struct guess *g, tc_time wait, struct urgent *u,
 	       struct tc_error *err)
@@ -79,7 +94,7 @@ static int ask(struct tc_lab *lab, const struct guess *g, tc_time wait, struct u
 	tc_seq first;
 	int rc = tc_lab_connect(lab, &u->conn, NULL, err);
 
-	u->right = u->acked = false;
+	u->right = false;
 	if (rc <= 0)
 		return rc;
 	first = tc_lab_heard(u->conn);
@@ -92,8 +107,7 @@ static int ask(struct tc_lab *lab, const struct guess *g, tc_time wait, struct u
 	if (rc >= 0)
 		rc = tc_lab_answer(lab, u->conn, &expect, wait, &u->right, err);
 	tc_buf_free(&expect.bytes);
-	u->acked = u->conn->snd_una == u->conn->snd_nxt;
-	u->reply = tc_lab_reply(lab, u->conn, first, 0);
+	note(u, tc_lab_reply(lab, u->conn, first, 0));
 	tc_lab_cite_all(lab, u->conn);
 	if (rc >= 0)
 		rc = tc_lab_hang_up(lab, u->conn, err);
@@ -105,9 +119,9 @@ static void tell_right(struct tc_finding *f, const struct guess *g, const struct
 {
 	char behind[80] = "";
 
-	if (!u->acked)
-		snprintf(behind, sizeof behind, "; of its bytes no more than %u are acknowledged",
-			 (unsigned)(u->conn->snd_una - u->conn->iss - 1));
+	if (u->acked < u->conn->snd_nxt - u->conn->iss - 1)
+		snprintf(behind, sizeof behind, "; of its bytes no more than %" PRIu32 " are "
+			 "acknowledged", u->acked);
 	tc_finding_told(f, g->verdict, "%s%s", g->says, behind);
 }
 
@@ -116,17 +130,25 @@ static int tell_other(struct tc_finding *f, struct tc_lab *lab, const struct urg
 		      struct tc_error *err)
 {
 	const struct tc_lab_reply *r = &u->reply;
+	char acked[64];
 
-	if (r->resets && !r->bytes && !r->closes && !u->acked)
+	if (u->all_acked && u->all_acked < u->asked)
+		snprintf(acked, sizeof acked, "%u of %u are acknowledged", u->all_acked, u->asked);
+	else
+		snprintf(acked, sizeof acked, "it is%s acknowledged", u->all_acked ? "" :
+			 " not even");
+	if (u->resets == u->asked)
 		tc_finding_told(f, "resets", "a segment with an urgent byte is reset, the same without "
 				"it is answered");
+	else if (u->resets)
+		tc_finding_untold(f, "a plain request is answered, but none with an urgent byte as it "
+				  "should be: %u of %u are reset", u->resets, u->asked);
 	else if (r->bytes || r->resets || r->closes)
 		return tc_finding_reply(f, lab, u->conn, r, "a request with an urgent byte", err);
 	else
 		tc_finding_untold(f, "a plain request is answered, but none with an urgent byte in "
-				  "%.2g s each, neither whole nor without that byte: it is%s "
-				  "acknowledged", (double)wait / (double)TC_S,
-				  u->acked ? "" : " not even");
+				  "%.2g s each, neither whole nor without that byte: %s",
+				  (double)wait / (double)TC_S, acked);
 	return 0;
 }
 

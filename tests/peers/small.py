@@ -4,20 +4,22 @@
 
     small.py ADDR PORT [ODD=VALUE...]
 
-It keeps nothing that comes before its turn, has a clock that ticks twice a second, and answers a
-SYN on a connection that it holds with an ACK. Each ODD:
+It keeps nothing that comes before its turn, has a clock that ticks twice a second (tick=SECONDS), and
+answers a SYN on a connection that it holds with an ACK. Each ODD:
 
 window=ignored  sends what it has, whatever window it is offered
 urgent=cut      drops all bytes before the urgent pointer; urgent=lost: and does not count them;
                 urgent=reset: resets what has URG, and
                 holds the connection all the same (holds=first: the first of them alone);
-                urgent=dropped: does not even acknowledge it
+                urgent=dropped: does not even acknowledge it; urgent=last: but resets the fourth
 keeps=sack      what comes before its turn is kept for who offers SACK: the first bytes stay;
                 keeps=apart: but no segment of which a byte is there already
 answers=2       says each ACK of what is no news to it twice
 rst=any         any RST ends a connection; rst=window: one in the window does. Else the exact one
 sum=bad         the checksums of its SYN,ACKs are wrong
-syn=ignored     a SYN on a connection that it holds draws nothing
+syn=ignored     a SYN on a connection that it holds draws nothing; syn=acked: whatever comes, and
+                belongs to none that it holds, draws an ACK of numbers that nobody sent
+closes=first    it answers what it is told with a FIN, and holds the connection for ever then
 busy=SECONDS    it refuses calls for so long after a connection has ended
 ts=1            it agrees to timestamps, and looks at none
 isn=N           its initial numbers are multiples of N, of a count that each tick moves on
@@ -52,7 +54,7 @@ class Connection:
         self.want = (syn.seq + 1) % MOD
         self.window = syn.window
         self.out = b""
-        self.fin = False
+        self.fin = self.closed = False
         self.held = {} if self.odd("keeps") and b"\4\2" in syn.options else None
         self.ticks, self.times = FIRST, 0
         stamps = struct.pack(">BBBBII", 1, 1, 8, 10, 1, 0) if self.odd("ts") else b""
@@ -72,15 +74,16 @@ class Connection:
         new = self.out[under_way:]
         if self.odd("window") != "ignored":
             new = new[:max(self.window - under_way, 0)]
-        if not new and not self.fin:
+        if not new and (self.closed or not self.fin):
             self.say(ACK)
         for at in range(0, len(new), MSS):
             part = new[at:at + MSS]
             self.say(ACK | PSH, part)
             self.next = (self.next + len(part)) % MOD
-        if self.fin and self.next == (self.una + len(self.out)) % MOD:
+        if self.fin and not self.closed and self.next == (self.una + len(self.out)) % MOD:
             self.say(ACK | FIN)
-            self.fin = False
+            self.next = (self.next + 1) % MOD
+            self.closed = True
 
     def tick(self):
         if self.next == self.una:
@@ -113,8 +116,10 @@ class Connection:
             for _ in range(int(self.odd("answers") or 1) if old else 1):
                 self.say(ACK)
             return False
-        if s.flags & URG and self.odd("urgent") in ("reset", "dropped"):
-            if self.odd("urgent") == "reset":
+        if s.flags & URG and self.odd("urgent") in ("reset", "dropped", "last"):
+            self.host.urgent += 1
+            if self.odd("urgent") == "reset" or (self.odd("urgent") == "last" and
+                                                 self.host.urgent == 4):
                 self.host.say(self.peer, self.port, s.ack, 0, RST)
                 self.host.resets += 1
                 return self.odd("holds") == "first" and self.host.resets > 1
@@ -129,10 +134,12 @@ class Connection:
         while self.held and self.want in self.held:
             s.data += bytes([self.held.pop(self.want)])
             self.want = (self.want + 1) % MOD
-        if s.data:
-            print("echoes", s.data[cut:], flush=True)
-        self.out += s.data[cut:]
         self.fin |= bool(s.flags & FIN)
+        if s.data and self.odd("closes"):
+            self.fin = True
+        elif s.data:
+            print("echoes", s.data[cut:], flush=True)
+            self.out += s.data[cut:]
         if s.data or s.flags & FIN or self.next != (self.una + len(self.out)) % MOD:
             self.send()
         return False
@@ -144,7 +151,7 @@ class Host:
         self.family = socket.AF_INET6 if ":" in addr else socket.AF_INET
         self.count = 1000
         self.connections = {}
-        self.free_at, self.resets = 0.0, 0
+        self.free_at, self.resets, self.urgent = 0.0, 0, 0
         self.s = socket.socket(self.family, socket.SOCK_RAW, socket.IPPROTO_TCP)
         self.s.setsockopt(socket.SOL_SOCKET, socket.SO_MARK, 7)
         self.s.bind((addr, 0))
@@ -176,6 +183,8 @@ class Host:
             if held.hear(s):
                 del self.connections[peer, s.sport]
                 self.free_at = time.monotonic() + float(self.odd.get("busy", 0))
+        elif self.odd.get("syn") == "acked":
+            self.say(peer, s.sport, 5000, 7000, ACK)
         elif s.flags & SYN and time.monotonic() < self.free_at:
             self.say(peer, s.sport, 0, (s.seq + 1) % MOD, RST | ACK)
         elif s.flags & (SYN | ACK | RST) == SYN:
@@ -184,14 +193,15 @@ class Host:
             self.say(peer, s.sport, s.ack, 0, RST)
 
     def live(self):
-        due = time.monotonic() + TICK
+        tick = float(self.odd.get("tick", TICK))
+        due = time.monotonic() + tick
         while True:
             left = due - time.monotonic()
             if left > 0:
                 if select.select([self.s], [], [], left)[0]:
                     self.hear()
                 continue
-            due += TICK
+            due += tick
             self.count += 1
             for each in list(self.connections.values()):
                 each.tick()
