@@ -168,17 +168,33 @@ static const char *step_text(const struct tc_isn_traits *t, uint32_t by, char te
 	return text;
 }
 
+/* How often a number is less than the one before, and how often it is the same. */
+static void count_falls(const struct tc_isn_series *a, unsigned *falls, unsigned *again)
+{
+	*falls = *again = 0;
+	for (unsigned i = 1; i < a->n; i++) {
+		*falls += tc_seq_lt(a->s[i].isn, a->s[i - 1].isn);
+		*again += a->s[i].isn == a->s[i - 1].isn;
+	}
+}
+
+/* Few that only grow, though not at one pace, may be a clock's that came late. */
+static bool only_grow(const struct tc_isn_series *a)
+{
+	unsigned falls, again;
+
+	count_falls(a, &falls, &again);
+	return !falls && !again;
+}
+
 /* On one four-tuple, where they are not seen to grow as a clock does. One that ticks seldom draws
- * one number twice; of few that only grow nothing is known. */
+ * one number twice. */
 static void tell_unsteady(struct tc_finding *f, const struct tc_isn_series *a)
 {
-	unsigned falls = 0, again = 0;
+	unsigned falls, again;
 
-	for (unsigned i = 1; i < a->n; i++) {
-		falls += tc_seq_lt(a->s[i].isn, a->s[i - 1].isn);
-		again += a->s[i].isn == a->s[i - 1].isn;
-	}
-	if (!falls && !again)
+	count_falls(a, &falls, &again);
+	if (only_grow(a))
 		tc_finding_note(f, "same_tuple_monotonic", "could not tell: %u answered", a->n);
 	else
 		tc_finding_text(f, "same_tuple_monotonic", "%s", !falls && again < a->n - 1 ?
@@ -228,7 +244,7 @@ static void tell(struct tc_finding *f, const struct tc_isn_series *many,
 		tc_finding_told(f, "rfc6528", "unrelated over %u four-tuples (about %.0f bits "
 				"unknown), and on one growing by %.3g a second: as RFC 6528 "
 				"says", many->n, t.bits, t.rate);
-	else if (same->n < SAME_LEAST)
+	else if (same->n < SAME_LEAST || only_grow(same))
 		tc_finding_told(f, "unguessable", "unrelated over %u four-tuples (about %.0f bits "
 				"unknown); how they grow on one was not seen", many->n, t.bits);
 	else
