@@ -37,7 +37,7 @@
 #define DRIVER_TAKES 64		/* frames at a time; then it has to work on them */
 #define FRAME_NS (2 * TC_US)	/* nobody fills the ring faster: a frame */
 #define RING_SLOTS_MAX 4096	/* in immediate mode; more need not be emptied */
-#define THREAD_TAKES 1024	/* of a socket's, between two looks at `stop` */
+#define THREAD_TAKES 1024	/* between two looks at `stop`, and whether the driver wants a turn */
 #define GONE "the interface is gone"
 #define GONE_LOOK (250 * TC_MS)	/* a socket says that its interface is down, not that it goes */
 
@@ -272,12 +272,35 @@ static void *capture_main(void *arg)
 		pthread_mutex_lock(&c->turn);
 		leave = c->drained_by_driver;
 		c->drained_by_driver = false;
-		empty_ring(c, c->tap >= 0 ? THREAD_TAKES : -1);
+		empty_ring(c, THREAD_TAKES);
 		pthread_mutex_unlock(&c->turn);
 		if (ppoll(fds, leave ? 1 : 2, leave ? &moment : wait, NULL) == 0 && !leave)
 			look_for_interface(c);
 	}
 	return NULL;
+}
+
+/* A thread that comes later than the driver (host/realtime.h) may have lost its processor to it in
+ * the middle of a turn: whoever waits for the turn lends it what it lacks. */
+static int make_turn(pthread_mutex_t *turn)
+{
+	pthread_mutexattr_t how;
+	int rc = pthread_mutexattr_init(&how);
+
+	if (rc)
+		return rc;
+	pthread_mutexattr_setprotocol(&how, PTHREAD_PRIO_INHERIT);
+	rc = pthread_mutex_init(turn, &how);
+	pthread_mutexattr_destroy(&how);
+	return rc == ENOTSUP ? pthread_mutex_init(turn, NULL) : rc;	/* a kernel without it */
+}
+
+void tc_capture_settle(struct tc_capture *c)
+{
+	if (!c->threaded || c->blocks)
+		return;
+	pthread_mutex_lock(&c->turn);
+	pthread_mutex_unlock(&c->turn);
 }
 
 int tc_capture_help(struct tc_capture *c, struct tc_error *err)
@@ -365,7 +388,13 @@ int tc_capture_open(struct tc_capture **out, const struct tc_link_config *cfg, i
 	c->queue = queue;
 	c->blocks = !cfg->immediate;
 	c->leave_ns = (tc_time)(ring_bytes(cfg) / TC_SNAPLEN) * FRAME_NS;
-	pthread_mutex_init(&c->turn, NULL);
+	rc = make_turn(&c->turn);
+	if (rc) {
+		free(c);
+		if (tap >= 0)
+			close(tap);
+		return tc_fail(err, -rc, "cannot make a lock: %s", strerror(rc));
+	}
 	c->stop = eventfd(0, EFD_CLOEXEC);
 	if (c->stop < 0) {
 		rc = tc_fail_errno(err, "cannot make an event descriptor");

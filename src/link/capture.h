@@ -31,6 +31,10 @@ int tc_capture_poll(struct tc_capture *c, struct tc_frame *f, struct tc_error *e
  * frames come in blocks. Negative, with its reason, when the capture died. */
 int tc_capture_help(struct tc_capture *c, struct tc_error *err);
 
+/* Wait for the thread, if it is emptying the ring just now: what it took is in the queue then. For
+ * a driver that has nothing else to do, to which the ring would look full all that time. */
+void tc_capture_settle(struct tc_capture *c);
+
 int tc_capture_fd(const struct tc_capture *c);
 int tc_capture_dlt(const struct tc_capture *c);
 

@@ -253,7 +253,11 @@ int tc_link_fd(const struct tc_link *l)
 
 bool tc_link_sleep(struct tc_link *l)
 {
-	return l->rx ? tc_queue_sleep(l->rx) : true;
+	if (!l->rx)
+		return true;
+	if (l->capture)
+		tc_capture_settle(l->capture);
+	return tc_queue_sleep(l->rx);
 }
 
 void tc_link_wake(struct tc_link *l)

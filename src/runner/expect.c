@@ -143,12 +143,27 @@ static void pass_over(struct run_record *rec)
 	rec->settled = true;
 }
 
+static tc_time later(tc_time a, tc_time b)
+{
+	return a > b ? a : b;
+}
+
+/* What held us up may have held up the wire. */
+static tc_time give_up(const struct tc_script_run *r, tc_time until)
+{
+	bool held_up = !r->cfg.tape && r->lately.by > LAG / 2;
+
+	return held_up ? later(until, r->lately.until + LAG) : until;
+}
+
 /* What has come is read before the time is looked at: we may be late ourselves. 1: there may be
  * more by then, 0: not. */
 static int read_on(struct tc_script_run *r, tc_time until)
 {
-	bool over = tc_run_now(r) > until;
-	int rc = tc_run_wait(r, until + TC_MS);
+	const tc_time now = tc_run_now(r), end = give_up(r, until);
+	const bool over = now > end;
+	/* (asleep at least for a moment, so that the capture's thread ends what it is at) */
+	int rc = tc_run_wait(r, (r->cfg.tape ? end : later(end, now)) + TC_MS);
 
 	return rc < 0 ? rc : !over;
 }
