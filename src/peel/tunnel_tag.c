@@ -38,30 +38,20 @@ static bool pass_metadata(struct tc_walk *w)
 	return tc_walk_step(w, METADATA_BYTES, tc_get16(head + METADATA_BYTES - 2));
 }
 
-/* A port extender's: where the frame goes (IEEE 802.1BR 7). */
-static bool pass_etag(struct tc_walk *w)
+/* A port extender's, where the frame goes (IEEE 802.1BR 7); and Cisco's of the same use, the other
+ * end's virtual interface. Both have the number behind two bytes, and their ethertype at the end. */
+static bool pass_port(struct tc_walk *w)
 {
+	const bool etag = w->type == TC_ETHERTYPE_ETAG;
+	const size_t bytes = etag ? ETAG_BYTES : VNTAG_BYTES;
 	const uint8_t *tag = w->frame + w->off;
 
-	if (!tc_walk_has(w, ETAG_BYTES))
+	if (!tc_walk_has(w, bytes))
 		return false;
-	tc_walk_name(w, "etag", tc_get16(tag + 2) & 0xfff);
-	tc_walk_mark(w, 0, PEEL_ETAG, ETAG_BYTES);
+	tc_walk_name(w, etag ? "etag" : "vntag", tc_get16(tag + 2) & 0xfff);
+	tc_walk_mark(w, 0, etag ? PEEL_ETAG : PEEL_VNTAG, bytes);
 	w->t->inside = true;
-	return tc_walk_step(w, ETAG_BYTES, tc_get16(tag + ETAG_BYTES - 2));
-}
-
-/* Cisco's, of the same use: the other end's virtual interface, and this one's. */
-static bool pass_vntag(struct tc_walk *w)
-{
-	const uint8_t *tag = w->frame + w->off;
-
-	if (!tc_walk_has(w, VNTAG_BYTES))
-		return false;
-	tc_walk_name(w, "vntag", tc_get16(tag + 2) & 0xfff);
-	tc_walk_mark(w, 0, PEEL_VNTAG, VNTAG_BYTES);
-	w->t->inside = true;
-	return tc_walk_step(w, VNTAG_BYTES, tc_get16(tag + VNTAG_BYTES - 2));
+	return tc_walk_step(w, bytes, tc_get16(tag + bytes - 2));
 }
 
 /* A provider's backbone: the service, and the customer's whole frame (IEEE 802.1Q 9.7). */
@@ -115,7 +105,7 @@ bool tc_walk_tag(struct tc_walk *w)
 	} rows[] = {
 		{ VLAN_ETHERTYPE, pass_vlan }, { TC_ETHERTYPE_SERVICE_TAG, pass_vlan },
 		{ TC_ETHERTYPE_OLD_TAG, pass_vlan }, { TC_ETHERTYPE_METADATA, pass_metadata },
-		{ TC_ETHERTYPE_ETAG, pass_etag }, { TC_ETHERTYPE_VNTAG, pass_vntag },
+		{ TC_ETHERTYPE_ETAG, pass_port }, { TC_ETHERTYPE_VNTAG, pass_port },
 		{ TC_ETHERTYPE_PBB, pass_pbb }, { TC_ETHERTYPE_FABRICPATH, pass_fabricpath },
 		{ TC_ETHERTYPE_NSH, pass_nsh },
 	};
