@@ -8,6 +8,8 @@
 
 #include <tcpcraft/seq.h>
 
+#include <inttypes.h>
+
 TC_DEFINE_EXPERIMENT(zero_window, "zero-window",
 	"is nothing but probes sent while our window is 0 (PROT, or --echo)",
 	"RFC 9293 3.8.6.1: MUST-35, probing of zero windows",
@@ -18,7 +20,7 @@ TC_DEFINE_EXPERIMENT(zero_window, "zero-window",
 
 struct watch {
 	unsigned probes;		/* empty ones, or of a byte */
-	unsigned beyond;		/* most bytes beyond the window, in one segment */
+	uint32_t beyond;		/* so many bytes were sent into the window of 0, all in all */
 	bool reset;			/* while it was shut */
 	bool answered;
 };
@@ -45,8 +47,8 @@ static int keep_shut(struct tc_lab *lab, struct tc_lab_conn *c, struct watch *w,
 			return 0;
 		if (seen->rx.kind != TC_RX_TCP)
 			continue;
-		if (s->len > w->beyond)
-			w->beyond = s->len;
+		if (s->len && tc_seq_gt(s->seq + s->len, edge + w->beyond))
+			w->beyond = s->seq + s->len - edge;
 		seen->cited |= s->len > 0;
 		/* Linux' probe is empty, and old by one */
 		if (s->len == 0 && s->seq != edge - 1)
@@ -91,8 +93,8 @@ static int judge(struct tc_lab *lab, const struct tc_lab_conn *c, struct tc_find
 
 	tell_facts(f, w, r);
 	if (w->beyond > 1)
-		tc_finding_told(f, "ignores", "the peer sent %u bytes into a window of 0",
-				w->beyond);
+		tc_finding_told(f, "ignores", "the peer sent %" PRIu32 " bytes into a window "
+				"of 0", w->beyond);
 	else if (w->answered)
 		tc_finding_told(f, "respects", "nothing but %s came while our window was 0, the "
 				"answer when it opened", w->probes ? "probes" : "ACKs");

@@ -62,6 +62,7 @@ small lost urgent=lost
 small holds urgent=reset syn=ignored holds=first
 small last urgent=last
 small heedless window=ignored
+small crumbs window=ignored mss=3
 small closes closes=first
 small acks syn=acked
 small clock tick=0.1
@@ -69,6 +70,7 @@ observe wire srv s0 tcp
 ask ignores persist --timeout 4
 ask ignores retransmit --timeout 16
 ask ignores zero-window
+ask crumbs zero-window
 ask plain persist --timeout 4
 ask plain overlap
 ask clock isn
@@ -120,6 +122,10 @@ check "the witness: that is more than a segment" test "$(told heedless.persist \
 same "zero-window: what comes into it is no probe, and does not wait for it to open" \
 	"$(told ignores.zero-window '"\(.verdict) \(.numbers.bytes_beyond); \(.numbers.answer); \(
 	.numbers.probes)"')" "ignores 8; into the window of 0; none in 1.5 s"
+same "zero-window: of many small segments all bytes count" \
+	"$(told crumbs.zero-window '"\(.verdict) \(.numbers.bytes_beyond)"')" "ignores 8"
+same "the witness: none was longer than 3 bytes" "$(packets wire \
+	"tcp.srcport == $PORT_crumbs && tcp.len > 0" tcp.len | sort -nu | tail -n 1)" 3
 same "persist: who heeds it, and does not probe" "$(told plain.persist .verdict)" no-probes
 matches "retransmit: a timer of few ticks does not double each wait" $WORK/r.ignores.retransmit.out \
 	'each wait (0\.[89][0-9]?|1(\.[0-9]+)?) to [12](\.[0-9]+)? times the one before'

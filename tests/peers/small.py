@@ -8,6 +8,7 @@ It keeps nothing that comes before its turn, has a clock that ticks twice a seco
 answers a SYN on a connection that it holds with an ACK. Each ODD:
 
 window=ignored  sends what it has, whatever window it is offered
+mss=N           sends no more than N bytes in a segment
 urgent=cut      drops all bytes before the urgent pointer; urgent=lost: and does not count them;
                 urgent=reset: resets what has URG, and
                 holds the connection all the same (holds=first: the first of them alone);
@@ -57,6 +58,7 @@ class Connection:
         self.fin = self.closed = False
         self.held = {} if self.odd("keeps") and b"\4\2" in syn.options else None
         self.ticks, self.times = FIRST, 0
+        self.most = int(self.odd("mss") or MSS)
         stamps = struct.pack(">BBBBII", 1, 1, 8, 10, 1, 0) if self.odd("ts") else b""
         self.say(SYN | ACK, options=struct.pack(">BBH", 2, 4, MSS) + stamps)
         self.next = self.una = (self.next + 1) % MOD
@@ -76,8 +78,8 @@ class Connection:
             new = new[:max(self.window - under_way, 0)]
         if not new and (self.closed or not self.fin):
             self.say(ACK)
-        for at in range(0, len(new), MSS):
-            part = new[at:at + MSS]
+        for at in range(0, len(new), self.most):
+            part = new[at:at + self.most]
             self.say(ACK | PSH, part)
             self.next = (self.next + len(part)) % MOD
         if self.fin and not self.closed and self.next == (self.una + len(self.out)) % MOD:
@@ -91,7 +93,7 @@ class Connection:
         elif self.ticks:
             self.ticks -= 1
         else:
-            self.say(ACK | PSH, self.out[:min((self.next - self.una) % MOD, MSS)], self.una)
+            self.say(ACK | PSH, self.out[:min((self.next - self.una) % MOD, self.most)], self.una)
             self.ticks, self.times = FIRST << self.times, self.times + 1
 
     def ends(self, seq):
