@@ -55,6 +55,15 @@ asked() {
 	fi
 }
 
+# What the table has not, and what was seen there.
+unknown() {
+	known "$1" >known
+	found "$1" | grep -vxF -f known | while read -r _ _ name; do
+		jq -r --arg name "$name" 'select(.case == $name) | "#   \(.case), asked \(.asked): \(.why)"' \
+			"$1.jsonl"
+	done
+}
+
 held_against() {
 	if [ -n "$ONLY_TABLE" ]; then
 		found "$1"
@@ -66,6 +75,7 @@ held_against() {
 				print n + 0, n + 0 }')"
 		same "$1: what it does not keep is what tests/conformance.txt says" \
 			"$(found "$1")" "$(known "$1")"
+		unknown "$1"
 	fi
 }
 

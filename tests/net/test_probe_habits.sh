@@ -91,6 +91,10 @@ for each in greet long; do
 		'reserved-bits ignores' 'retransmit still-retrying' 'syn-data leaves' \
 		'unprovoked speaks' | grep -v ' x$')"
 done
+# (Linux keeps a path's round-trip time of connections that ended in order.)
+same "all: what earlier connections to an address change is asked before them" "$(jq -r \
+	'select(.type == "result") | .experiment' $WORK/all.greet.out | head -n 2 | tr '\n' ' ')" \
+	"unprovoked retransmit "
 same "what it said is counted" "$(jq -c 'select(.experiment == "unprovoked") |
 	.unprovoked.bytes' $WORK/all.greet.out $WORK/all.long.out | tr '\n' ' ')" "23 5000 "
 same "waits" "$(verdicts silent | grep -vE '^(overlap|urgent|zero-window|persist|retransmit) ')" \
