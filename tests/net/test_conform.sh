@@ -55,12 +55,30 @@ asked() {
 	fi
 }
 
-# What the table has not, and what was seen there.
-unknown() {
-	known "$1" >known
-	found "$1" | grep -vxF -f known | while read -r _ _ name; do
-		jq -r --arg name "$name" 'select(.case == $name) | "#   \(.case), asked \(.asked): \(.why)"' \
-			"$1.jsonl"
+# Cases of which the table says something else.
+differ() {
+	{
+		found "$1"
+		known "$1"
+	} | sort | uniq -u | cut -d ' ' -f 3 | sort -u
+}
+
+# What differs from the table is asked again, alone, and what was seen is said: beside all others a
+# busy machine's time-outs are longer, and its queues full.
+ask_again() {
+	local name="$1" left=3 cases
+	while cases=$(differ "$name") && [ -n "$cases" ] && [ $left -gt 0 ]; do
+		left=$((left - 1))
+		jq -r --arg cases " $(echo "$cases" | tr '\n' ' ')" 'select(.type == "case" and (.case as $c |
+			$cases | contains(" \($c) "))) | "# \(.case): \(.verdict), asked again: \(.why)"' \
+			"$name.jsonl"
+		mv "$name.jsonl" before
+		# shellcheck disable=SC2086 # words
+		run 600 "$TCPCRAFT" conform $ASK $cases --jobs 1 --rate 1000 --json
+		jq -c 'select(.type == "case")' "$OUT" >"$name.jsonl"
+		jq -r .case "$name.jsonl" >cases
+		jq -c --rawfile cases cases 'select(.case as $c | .type != "case" or ($cases |
+			split("\n") | index($c) | not))' before >>"$name.jsonl"
 	done
 }
 
@@ -73,9 +91,9 @@ held_against() {
 				'select(.type == "suite") | "\(.cases) \(.exit)"' "$1.jsonl") $RC" \
 			"$(asked) $(asked) $(known "$1" | awk '$2 == "fail" { n = 4 } END {
 				print n + 0, n + 0 }')"
+		ask_again "$1"
 		same "$1: what it does not keep is what tests/conformance.txt says" \
 			"$(found "$1")" "$(known "$1")"
-		unknown "$1"
 	fi
 }
 
