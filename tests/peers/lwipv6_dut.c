@@ -25,7 +25,7 @@
 static struct stack *stack;
 static struct sock {
 	bool open, called, stuck;	/* called: its thread is there, or was; stuck: in a send */
-	volatile int connected;		/* -1: not yet; 0; an error */
+	_Atomic int connected;		/* -1: not yet; 0; an error */
 	struct sockaddr_in to;
 	unsigned char bytes[BYTES_MOST];	/* that are sent */
 	int n, sent;
