@@ -19,5 +19,5 @@ with_lua() (
 	shift 2
 	set -- tshark -X "lua_script:$room/script.lua" -r "$room/capture" "$@"
 	[ "$(id -u)" != 0 ] || set -- setpriv --reuid=65534 --regid=65534 --clear-groups "$@"
-	HOME=$room XDG_CONFIG_HOME= XDG_CACHE_HOME= "$@"
+	HOME=$room XDG_CONFIG_HOME='' XDG_CACHE_HOME='' "$@"
 )

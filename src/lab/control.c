@@ -8,6 +8,8 @@
 
 #include "base/name.h"
 
+#include <tcpcraft/seq.h>
+
 #include <math.h>
 #include <stdio.h>
 
@@ -44,6 +46,18 @@ const char *tc_unprovoked_text(const struct tc_unprovoked *u, char text[TC_UNPRO
 }
 
 /* ---- watching --------------------------------------------------------------------- */
+
+bool tc_lab_goes_beyond(const struct tc_lab_frame *s, tc_seq edge, uint32_t *most)
+{
+	const struct tc_seg *seg = &s->rx.seg;
+	tc_seq end = seg->seq + seg->len;
+
+	if (s->rx.kind != TC_RX_TCP || seg->flags & (TC_FLAG_SYN | TC_FLAG_RST) || !seg->len ||
+	    (seg->len == 1 && !*most) || tc_seq_leq(end, edge))
+		return false;
+	*most = end - edge > *most ? end - edge : *most;
+	return true;
+}
 
 double tc_lab_since(const struct tc_lab_conn *c, tc_time stamp)
 {

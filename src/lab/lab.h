@@ -229,6 +229,10 @@ int tc_lab_is_greeting(struct tc_lab *lab, const struct tc_lab_conn *c, double l
 /* Seconds from the handshake to this stamp. */
 double tc_lab_since(const struct tc_lab_conn *c, tc_time stamp);
 
+/* Does this segment have data beyond the edge of our window? A byte alone is a probe of a shut one
+ * (RFC 9293 3.8.6.1), unless more was sent before it. *most: how far anything went, 0 at first. */
+bool tc_lab_goes_beyond(const struct tc_lab_frame *s, tc_seq edge, uint32_t *most);
+
 /* It is known to close or reset within the time that experiments need. */
 bool tc_unprovoked_ends(const struct tc_unprovoked *u);
 

@@ -37,7 +37,7 @@
 #define DRIVER_TAKES 64		/* frames at a time; then it has to work on them */
 #define FRAME_NS (2 * TC_US)	/* nobody fills the ring faster: a frame */
 #define RING_SLOTS_MAX 4096	/* in immediate mode; more need not be emptied */
-#define THREAD_TAKES 1024	/* between two looks at `stop`, and whether the driver wants a turn */
+#define THREAD_TAKES 128	/* between two looks at `stop`; then a driver that waits has its turn */
 #define GONE "the interface is gone"
 #define GONE_LOOK (250 * TC_MS)	/* a socket says that its interface is down, not that it goes */
 
@@ -272,7 +272,8 @@ static void *capture_main(void *arg)
 		pthread_mutex_lock(&c->turn);
 		leave = c->drained_by_driver;
 		c->drained_by_driver = false;
-		empty_ring(c, THREAD_TAKES);
+		if (empty_ring(c, THREAD_TAKES) == THREAD_TAKES)
+			leave = false;	/* there may be more */
 		pthread_mutex_unlock(&c->turn);
 		if (ppoll(fds, leave ? 1 : 2, leave ? &moment : wait, NULL) == 0 && !leave)
 			look_for_interface(c);
@@ -280,8 +281,8 @@ static void *capture_main(void *arg)
 	return NULL;
 }
 
-/* A thread that comes later than the driver (host/realtime.h) may have lost its processor to it in
- * the middle of a turn: whoever waits for the turn lends it what it lacks. */
+/* The thread has a lower priority than a driver that goes first (host/realtime.h), to which it may
+ * have lost its processor in the middle of a turn: who waits for the turn lends it its own. */
 static int make_turn(pthread_mutex_t *turn)
 {
 	pthread_mutexattr_t how;

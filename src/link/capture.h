@@ -32,7 +32,8 @@ int tc_capture_poll(struct tc_capture *c, struct tc_frame *f, struct tc_error *e
 int tc_capture_help(struct tc_capture *c, struct tc_error *err);
 
 /* Wait for the thread, if it is emptying the ring just now: what it took is in the queue then. For
- * a driver that has nothing else to do, to which the ring would look full all that time. */
+ * a driver that has nothing else to do: the ring's descriptor is readable all that time, and it
+ * would spin. */
 void tc_capture_settle(struct tc_capture *c);
 
 int tc_capture_fd(const struct tc_capture *c);

@@ -6,8 +6,6 @@
  */
 #include "lab/lab.h"
 
-#include <tcpcraft/seq.h>
-
 #include <inttypes.h>
 #include <stdio.h>
 
@@ -32,21 +30,18 @@ static bool is_probe(const struct tc_lab_conn *c, const struct tc_lab_frame *s)
 struct seen {
 	struct tc_schedule probes, sends;
 	bool with_byte;
-	uint32_t beyond;	/* so many bytes were sent into the shut window, all in all */
+	uint32_t beyond;	/* how far bytes were sent into the shut window */
 };
 
-/* More than a byte beyond the edge of the window, which is shut: how far. Of what is sent again and
- * again the first is that which begins at the edge. */
+/* Of what is sent again and again the first is that which begins at the edge of the window. */
 static void note_beyond(const struct tc_lab_conn *c, struct tc_lab_frame *s, struct seen *w)
 {
 	const struct tc_seg *seg = &s->rx.seg;
-	tc_seq edge = c->irs + 1, end = seg->seq + seg->len;
+	tc_seq edge = c->irs + 1;
 
-	if (s->rx.kind != TC_RX_TCP || seg->flags & (TC_FLAG_SYN | TC_FLAG_RST) ||
-	    !seg->len || (seg->len == 1 && !w->beyond) || tc_seq_leq(end, edge))
+	if (!tc_lab_goes_beyond(s, edge, &w->beyond))
 		return;
 	s->cited = true;
-	w->beyond = end - edge > w->beyond ? end - edge : w->beyond;
 	if (seg->seq == edge && seg->len > 1)
 		tc_schedule_add(&w->sends, s);
 }

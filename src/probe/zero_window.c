@@ -6,8 +6,6 @@
  */
 #include "lab/lab.h"
 
-#include <tcpcraft/seq.h>
-
 #include <inttypes.h>
 
 TC_DEFINE_EXPERIMENT(zero_window, "zero-window",
@@ -20,7 +18,7 @@ TC_DEFINE_EXPERIMENT(zero_window, "zero-window",
 
 struct watch {
 	unsigned probes;		/* empty ones, or of a byte */
-	uint32_t beyond;		/* so many bytes were sent into the window of 0, all in all */
+	uint32_t beyond;		/* how far bytes were sent into the window of 0 */
 	bool reset;			/* while it was shut */
 	bool answered;
 };
@@ -47,8 +45,7 @@ static int keep_shut(struct tc_lab *lab, struct tc_lab_conn *c, struct watch *w,
 			return 0;
 		if (seen->rx.kind != TC_RX_TCP)
 			continue;
-		if (s->len && tc_seq_gt(s->seq + s->len, edge + w->beyond))
-			w->beyond = s->seq + s->len - edge;
+		tc_lab_goes_beyond(seen, edge, &w->beyond);
 		seen->cited |= s->len > 0;
 		/* Linux' probe is empty, and old by one */
 		if (s->len == 0 && s->seq != edge - 1)
@@ -66,7 +63,7 @@ static int keep_shut(struct tc_lab *lab, struct tc_lab_conn *c, struct watch *w,
 
 static const char *answer_name(const struct watch *w, const struct tc_lab_reply *r)
 {
-	if (w->beyond > 1)
+	if (w->beyond)
 		return "into the window of 0";
 	if (w->answered)
 		return "when the window opened";
@@ -92,7 +89,7 @@ static int judge(struct tc_lab *lab, const struct tc_lab_conn *c, struct tc_find
 	char text[TC_REPLY_TEXT];
 
 	tell_facts(f, w, r);
-	if (w->beyond > 1)
+	if (w->beyond)
 		tc_finding_told(f, "ignores", "the peer sent %" PRIu32 " bytes into a window "
 				"of 0", w->beyond);
 	else if (w->answered)

@@ -148,12 +148,13 @@ static tc_time later(tc_time a, tc_time b)
 	return a > b ? a : b;
 }
 
-/* What held us up may have held up the wire. */
+/* What held us up for long may have held up the wire: behind that it has LAG to come. But not for
+ * ever, on a machine that is late each time. */
 static tc_time give_up(const struct tc_script_run *r, tc_time until)
 {
-	bool held_up = !r->cfg.tape && r->lately.by > LAG / 2;
+	tc_time grace = r->stalled_until ? r->stalled_until + LAG : 0, most = until + 10 * LAG;
 
-	return held_up ? later(until, r->lately.until + LAG) : until;
+	return later(until, grace < most ? grace : most);
 }
 
 /* What has come is read before the time is looked at: we may be late ourselves. 1: there may be
@@ -162,7 +163,7 @@ static int read_on(struct tc_script_run *r, tc_time until)
 {
 	const tc_time now = tc_run_now(r), end = give_up(r, until);
 	const bool over = now > end;
-	/* (asleep at least for a moment, so that the capture's thread ends what it is at) */
+	/* (a last sleep, before which the capture's thread ends what it is at: tc_link_sleep) */
 	int rc = tc_run_wait(r, (r->cfg.tape ? end : later(end, now)) + TC_MS);
 
 	return rc < 0 ? rc : !over;

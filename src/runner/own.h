@@ -16,6 +16,7 @@
 #include <stdarg.h>
 
 #define RUN_FLOWS 256		/* connections of one script */
+#define TC_RUN_STALL (250 * TC_MS)
 #define TC_RUN_LAG (100 * TC_MS)	/* of the capture behind the wire, before nothing was seen */
 #define RUN_STAMPS 32		/* timestamps remembered of each */
 
@@ -109,6 +110,7 @@ struct tc_script_run {
 	tc_time listens, woke;		/* the last wait */
 	/* How far this machine was behind its own plan, at worst and at last, and until when. */
 	struct run_late { tc_time by, until; } late, lately;
+	tc_time stalled_until;		/* the last time that it was behind by more than TC_RUN_STALL */
 	tc_time now;			/* on a tape: its time */
 	size_t taped;			/* on a tape: frames that have passed */
 	bool untimed;			/* on a tape: the last event was a call, whose time is not

@@ -64,6 +64,8 @@ void tc_run_was_late(struct tc_script_run *r, tc_time by, tc_time until)
 	r->lately = (struct run_late){ by, until };
 	if (by > r->late.by)
 		r->late = r->lately;
+	if (by > TC_RUN_STALL && until > r->stalled_until)
+		r->stalled_until = until;
 }
 
 static void cut(struct run_late *late, tc_time from)

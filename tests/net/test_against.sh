@@ -39,11 +39,14 @@ servers 7790 none
 servers 7777 none
 against --cases "${TC_LONG:+20}200"
 cp "$OUT" first
-# (A server that a busy machine keeps from its work for seconds has hung: asked again.)
-for case in $(jq -r 'select(.type == "finding") | .case' first); do
+# (A server that a busy machine keeps from its work for seconds has hung: a case or two of that are
+# asked again.)
+CASES=$(jq -r 'select(.type == "finding") | .case' first)
+[ "$RC" = 4 ] && [ "$(echo "$CASES" | wc -w)" -le 2 ] || CASES=
+for case in $CASES; do
 	echo "# differs, asked again: $(grep "\"case\":$case," first)"
 	run 60 "$TCPCRAFT" fuzz "$LOOPBACK" 7777 --against $OTHER --json --force --timeout 0.5 \
-		--replay a.jsonl --case "$case"
+		--parallel 1 --replay a.jsonl --case "$case"
 	[ "$RC" = 0 ] || break
 done
 same "a kernel beside itself: exit 0" "$RC" 0

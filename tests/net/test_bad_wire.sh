@@ -12,8 +12,6 @@ need dumpcap tshark
 WIRE=$TC_BUILD/peers/wire
 MORE=1
 [ -z "${TC_LONG-}" ] || MORE=16
-# What is lost often enough in a row is sent again after a minute: that is chance, and nobody's end.
-LASTS=300
 SEED=${TC_SEED:-$(od -An -N4 -tu4 /dev/urandom | tr -d ' ')}
 
 wired_pair mid
@@ -73,8 +71,11 @@ watched() {
 
 # through PORT NAME SIZE ARGUMENT...: both ways with connect, then with listen
 through() {
-	local port="$1" name="$2" size="$3"
+	local port="$1" name="$2" size="$3" lasts=60
 	shift 3
+	# What is lost often enough in a row is sent again after a minute: that is chance, and
+	# nobody's end.
+	case "$*" in *--loss* | *--corrupt*) lasts=300 ;; esac
 	SEED=$((SEED + 1))
 	echo "# $name: seed $SEED, $size bytes, $*"
 	make_file $WORK/up "$SEED" "$size"
@@ -86,20 +87,20 @@ through() {
 		$WORK/down $WORK/got
 	SERVER=$PID
 	check "$name: a kernel server listens" says $WORK/server.out '^listening' 10
-	run $LASTS "$TCPCRAFT" connect "$SERVER_IP" "$port" -q --seed "$SEED" --timeout $LASTS <$WORK/up
+	run $((lasts + 60)) "$TCPCRAFT" connect "$SERVER_IP" "$port" -q --seed "$SEED" --timeout $lasts <$WORK/up
 	same "$name: connect ends well (seed $SEED)" "$RC $(cat "$ERR")" "0 "
-	check "$name: the kernel's end is over, too" wait_for $LASTS gone "$SERVER"
+	check "$name: the kernel's end is over, too" wait_for $lasts gone "$SERVER"
 	check "$name: connect: nothing lost, nothing doubled coming down" cmp "$OUT" $WORK/down
 	check "$name: connect: nor going up" cmp $WORK/got $WORK/up
 
-	start listener here "$TCPCRAFT" listen "$CLIENT_IP" $((port + 1)) -v --timeout $LASTS \
+	start listener here "$TCPCRAFT" listen "$CLIENT_IP" $((port + 1)) -v --timeout $lasts \
 		--seed "$SEED" --data-file $WORK/down
 	LISTENER=$PID
 	check "$name: listen is up" says $WORK/listener.err '^listening on port' 10
-	run $LASTS nsenter --net=/run/netns/srv /usr/bin/python3 $WORK/duplex.py call "$CLIENT_IP" \
+	run $((lasts + 60)) nsenter --net=/run/netns/srv /usr/bin/python3 $WORK/duplex.py call "$CLIENT_IP" \
 		$((port + 1)) $WORK/up $WORK/got
 	same "$name: the kernel's client ends well (seed $SEED)" "$RC $(cat "$ERR")" "0 "
-	check "$name: listen ends after its client" wait_for $LASTS gone "$LISTENER"
+	check "$name: listen ends after its client" wait_for $lasts gone "$LISTENER"
 	check "$name: listen: nothing lost, nothing doubled going down" cmp $WORK/got $WORK/down
 	check "$name: listen: nor coming up" cmp $WORK/listener.out $WORK/up
 	cmp -s $WORK/listener.out $WORK/up || tail -n 5 $WORK/listener.err | sed 's/^/#   /'

@@ -22,7 +22,7 @@ planted() {
 			${TC_LONG:+--cases 1500} "$@"
 		same "$defect, seed $seed: exit 4" "$RC" 4
 		matches "$defect, seed $seed: found, and made small" "$OUT" \
-			"\"kind\":\"$kind\".*\"(mutate|payload)\":\"$rule\""
+			"\"kind\":\"$kind\",\"case\":[0-9]+,$rule"
 	done
 }
 
@@ -31,15 +31,15 @@ set --
 if [ -z "${TC_LONG-}" ]; then
 	set -- --segments data --strategy boundary,flip --cases 130 --fields "prot.*,$(named ip.ttl)"
 fi
-planted crash-length died 'data\[1\]: prot.length=513' "$@"
-planted hang-zero hang 'data\[1\]: prot.length=0' "$@"
-planted weak-checksum accepted 'data\[1\]: prot.checksum\^=0x[0-9a-f]+00' "$@"
+planted crash-length died '"mutate":"data\[1\]: prot.length=513"' "$@"
+planted hang-zero hang '"mutate":"data\[1\]: prot.length=0"' "$@"
+planted weak-checksum accepted '"mutate":"data\[1\]: prot.checksum\^=0x[0-9a-f]+00"' "$@"
 # (Whatever has a frame rejected costs one: which of them is the last is chance.)
-REJECTS='data\[1\]: prot.(magic|version|length|checksum)|[a-z]+: tcp.hdr_len|(valid )?[0-9]+\*'
-planted leak refuses "($REJECTS)[^;]*" "$@"
+REJECTED='data\[1\]: prot.(magic|version|length|checksum)|[a-z]+: tcp.hdr_len'
+planted leak refuses "(\"mutate\":\"($REJECTED)[^;\"]*\"|\"payload\":\"[^\"]+\")" "$@"
 [ -n "${TC_LONG-}" ] ||
 	set -- --segments data --strategy sequence --cases 300 --fields 'prot.*'
-planted 'cut 7' died 'data\[1\]: (truncate|split|overlap) [0-9]+' "$@"
+planted 'cut 7' died '"mutate":"data\[1\]: (truncate|split|overlap) [0-9]+"' "$@"
 
 run 60 "$TCPCRAFT" fuzz "$LOOPBACK" 7777 --seed 1 --journal whole.jsonl --cases 100 \
 	--spawn "exec $FLAWED $LOOPBACK 7777 none" --timeout 0.3

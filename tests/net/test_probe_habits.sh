@@ -92,7 +92,7 @@ for each in greet long; do
 		'unprovoked speaks' | grep -v ' x$')"
 done
 # (Linux keeps a path's round-trip time of connections that ended in order.)
-same "all: what earlier connections to an address change is asked before them" "$(jq -r \
+same "all: what depends on what the kernel remembers of an address is asked first" "$(jq -r \
 	'select(.type == "result") | .experiment' $WORK/all.greet.out | head -n 2 | tr '\n' ' ')" \
 	"unprovoked retransmit "
 same "what it said is counted" "$(jq -c 'select(.experiment == "unprovoked") |
