@@ -216,9 +216,17 @@ for what in 'nobody||no client called port 7777 in 5 s|1' \
 done
 start caller here "$CALLER" "$LOOPBACK" 7777 none
 CALLER_PID=$PID
-start gone here "$TCPCRAFT" fuzz --listen "$LOOPBACK" 7777 --timeout 0.4 --seed 1 \
-	--journal gone.jsonl
-check "cases are run" wait_for 20 grep -qs '"type":"case"' gone.jsonl
+# (On a busy machine it may not call again in time at first.)
+is_on() {
+	grep -qs '"type":"case"' gone.jsonl || grep -q 'called once, and not again' gone.err
+}
+for _ in 1 2 3 4 5; do
+	start gone here "$TCPCRAFT" fuzz --listen "$LOOPBACK" 7777 --timeout 0.4 --seed 1 \
+		--journal gone.jsonl
+	wait_for 20 is_on
+	[ ! -e gone.jsonl ] || break
+done
+check "cases are run" grep -qs '"type":"case"' gone.jsonl
 stop "$CALLER_PID"
 wait "$PID"
 same "one that goes for good: what was found until then decides" "$?" \
