@@ -199,7 +199,14 @@ for _ in 1 2 3; do
 done
 stop $STUTTER
 kill -CONT $OURS_PID
-finds "options: that of one that does not is 1000" 1000 .numbers.timestamp_hz options $OURS 9999
+# On a machine that is late by seconds our own probe is such a peer too: then it says so, and is
+# asked again.
+for _ in 1 2 3 4 5; do
+	run 60 "$TCPCRAFT" probe options $OURS 9999 --json
+	HERTZ=$(jq -r 'select(.type == "result") | .numbers.timestamp_hz' "$OUT")
+	[ "$HERTZ" != null ] && break
+done
+same "options: that of one that does not is 1000" "$HERTZ" 1000
 
 # ---- a reset ends what can be watched --------------------------------------------------
 
