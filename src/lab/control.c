@@ -20,6 +20,7 @@
 #define ALIKE 0.2			/* two times that differ by so much, or 0.1 s, are one */
 #define ALIKE_S 0.1
 #define THERE_WAIT (3 * TC_S + TC_S / 2)	/* SYNs at 0, 1 and 3 s */
+#define MOMENT (TC_S / 20)		/* more than a process takes to close its ports */
 #define AT_ONCE 0.1			/* seconds */
 #define ASK_EACH (200 * TC_MS)
 
@@ -233,10 +234,36 @@ static int make_room(struct tc_lab *lab, bool *answered, struct tc_error *err)
 	return rc;
 }
 
+/* Does it last for a moment? 1; 0: the peer has ended it. */
+static int lasts(struct tc_lab *lab, struct tc_lab_conn *c, struct tc_error *err)
+{
+	tc_time until = tc_clock_monotonic() + MOMENT;
+	struct tc_lab_frame *seen;
+	int rc;
+
+	do {
+		rc = tc_lab_next(lab, c, until, &seen, err);
+	} while (rc > 0 && c->end == TC_LAB_ALIVE && !c->peer_fin);
+	return rc < 0 ? rc : rc == 0;
+}
+
+/* A process whose death ended a connection closes that before its port, or behind it: what is
+ * called in between is answered, and reset. As tc_lab_connect. */
+static int call_survivor(struct tc_lab *lab, struct tc_lab_conn **c, struct tc_error *err)
+{
+	const struct tc_lab_open how = { .wait = THERE_WAIT, .greeting = true };
+	bool may_be_dying = longest_life(lab) > 0 && !lab->cfg.clients;
+	int rc = tc_lab_connect(lab, c, &how, err);
+
+	if (rc <= 0 || !may_be_dying)
+		return rc;
+	rc = lasts(lab, *c, err);
+	return rc ? rc : tc_lab_connect(lab, c, &how, err);
+}
+
 int tc_lab_still_there(struct tc_lab *lab, const struct tc_experiment *e,
 		       struct tc_finding *f, struct tc_error *err)
 {
-	const struct tc_lab_open how = { .wait = THERE_WAIT, .greeting = true };
 	struct tc_lab_conn *c;
 	bool answered;
 	int rc;
@@ -247,7 +274,7 @@ int tc_lab_still_there(struct tc_lab *lab, const struct tc_experiment *e,
 		return rc;
 	c = lab->own->n_conns ? lab->own->conns[lab->own->n_conns - 1] : NULL;
 	if (!c || c->end != TC_LAB_NO_CALL) {	/* else it has been waited for in vain already */
-		rc = tc_lab_connect(lab, &c, &how, err);
+		rc = call_survivor(lab, &c, err);
 		if (rc != 0)
 			return rc < 0 ? rc : 0;
 	}

@@ -124,6 +124,11 @@ same "the others are not tried" "$(jq -r 'select(.verdict == "not-tried") | .sen
 habit die2 die
 run 60 "$TCPCRAFT" probe zero-window "$SERVER_IP" "$PORT_die2" --timeout 5 --json
 same "one experiment alone says it, too" "$(jq -r .target_after "$OUT") $RC" "refused 1"
+# Ports close one by one: a call may be answered by who is dying.
+habit die4 die late=1
+run 60 "$TCPCRAFT" probe zero-window "$SERVER_IP" "$PORT_die4" --timeout 5 --json
+same "… also of one that answers once more in its death" "$(jq -r .target_after "$OUT") $RC" \
+	"refused 1"
 
 SERVE="nsenter --net=/run/netns/srv /usr/bin/python3 $TC_ROOT/tests/peers/habits.py $SERVER_IP"
 run 200 "$TCPCRAFT" probe all "$SERVER_IP" 5190 --timeout 1 --rate 1000 --json \

@@ -29,7 +29,8 @@ clock        says n bytes (9) every seconds=0.2, and reads nothing
 short        reads a line of n bytes (9) at most, a byte at a time, says on its own output how many
              they were, answers "ok" if it was a line, and closes
 parting      reads one byte, says n bytes (7), closes after seconds=0.2: all else is unread
-die          says and does nothing; the process ends with the first byte
+die          says and does nothing; the process ends with the first byte, or with late=1 resets its
+             client then, and ends with the next
 few          has room for n=5 clients at a time, or in all=1, and reads; who comes beyond that is
              closed at once, which it says on its own output
 low          resets at once who comes from a port above 1023; else as `line`
@@ -53,6 +54,8 @@ import struct
 import sys
 import threading
 import time
+
+DYING = threading.Event()
 
 
 def serve(habit, c, opt):
@@ -160,7 +163,12 @@ def serve(habit, c, opt):
         else:
             print("closed", flush=True)
     elif habit == "die":
-        c.recv(1)
+        if not DYING.is_set():
+            c.recv(1)
+            if "late" in opt:
+                DYING.set()
+                c.close()
+                return
         os._exit(0)
     else:
         while True:
