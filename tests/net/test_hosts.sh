@@ -174,6 +174,23 @@ test_advmss() {
 	ip route del 10.77.0.2/32 dev c0
 }
 
+# Where a subnet has no room for a spare address none is asked for; where it has, there is a choice.
+test_no_room() {
+	link_hosts here c2 10.79.0.1/24 srv s2 10.79.0.2/24 || return
+	for _bits in 32 31; do
+		ip addr flush dev c2
+		ip addr add 10.79.0.0/$_bits dev c2
+		ip route replace 10.79.0.1/32 dev c2
+		run 30 "$TCPCRAFT" send 10.79.0.1 9 --source 10.79.9.9
+		same "a subnet of /$_bits: exit 2" "$RC" 2
+		matches "… has no room for another address" "$ERR" \
+			'c2 \(10\.79\.0\.0/'$_bits'\), which has no room for another: leave out --source'
+	done
+	ip link del c2
+	run 30 "$TCPCRAFT" send "$SERVER_IP" 9 --source 10.79.9.9
+	matches "one of /24 has" "$ERR" 'c0 \(10\.77\.0\.1/24\): choose an unused one there'
+}
+
 # ---- send, and a server's queue -------------------------------------------------------------
 
 
@@ -286,6 +303,7 @@ test_other_interface
 test_translated
 test_container
 test_advmss
+test_no_room
 test_send_resets
 test_listen
 test_time_wait
