@@ -307,7 +307,8 @@ patiently() {
 	_tries=0
 	until "$GUARD" "$@" 2>$WORK/patient.$_i; do
 		_tries=$((_tries + 1))
-		grep -q 'lock is held .*: try again' $WORK/patient.$_i && [ $_tries -lt 20 ] || break
+		grep -q 'lock is held .*: try again' $WORK/patient.$_i || break
+		[ $_tries -lt 20 ] || break
 	done
 	cat $WORK/patient.$_i
 	[ ! -s $WORK/patient.$_i ]
