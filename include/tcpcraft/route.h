@@ -19,8 +19,11 @@ struct tc_error;
 /*
  * Ask the kernel. src NULL or none: let it choose (RFC 6724); ifname NULL: any, or that of
  * dst's scope. A src that no interface owns is allowed (src_is_ours tells). -EINVAL: src is
- * of the other family, or a link-local dst is of no interface. -ENETUNREACH "no route to 10.9.9.9: …", -ENODEV "no such
- * interface: eth7 (there are: lo, eth0)", -ENETDOWN when the interface is down.
+ * of the other family, or a link-local dst is of no interface. -ENETUNREACH "no route to 10.9.9.9: …",
+ * -ENODEV "no such interface: eth7 (there are: lo, eth0)", -ENETDOWN when the interface is down.
+ * An end of IPv6 that an interface was given a moment ago is waited for, for 5 s at most (RFC 4862
+ * 5.4; -EINTR). A src that is not good after that is refused: -EADDRINUSE, another host of the link
+ * has it; -EADDRNOTAVAIL, whether one has is not known.
  */
 int tc_path_find(struct tc_path *path, const struct tc_addr *dst, const struct tc_addr *src,
 		 const char *ifname, struct tc_error *err);

@@ -39,7 +39,7 @@ static int check_others(const struct tc_session *s, struct tc_error *err)
 		tc_addr_string(&s->addr[i], text);
 		rc = s->neigh.n ? tc_spare_check(&s->path, &s->addr[i], err) : 0;
 		if (rc >= 0)
-			rc = tc_path_find(&path, &s->addr[i], NULL, NULL, err);
+			rc = tc_path_find(&path, &s->addr[i], &s->addr[i], NULL, err);
 		if (rc >= 0 && !path.local && !s->neigh.n)
 			rc = tc_fail(err, -EADDRNOTAVAIL, "%s is not an address of this host: ip "
 				     "address lists them", text);
@@ -130,9 +130,10 @@ static int listen_path(struct tc_session *s, const struct tc_session_config *cfg
 	if (!tc_addr_is_none(&cfg->source)) {
 		bool found;
 
-		rc = tc_path_find(&s->path, &cfg->source, NULL, NULL, err);
+		rc = tc_path_find(&s->path, &cfg->source, &cfg->source, NULL, err);
 		found = rc >= 0;
-		if (rc == -EINVAL)	/* no address without its interface */
+		/* no address without its interface, or not good to use */
+		if (rc == -EINVAL || rc == -EADDRINUSE || rc == -EADDRNOTAVAIL || rc == -EINTR)
 			return rc;
 		if (found && !s->path.local && cfg->no_stack && s->path.ethernet &&
 		    tc_addr_is_none(&s->path.gateway))

@@ -145,6 +145,43 @@ uint32_t tc_interface_only_link(void)
 	return found == 1 ? only : 0;
 }
 
+struct given {
+	const struct tc_addr *addr;
+	int ifindex;
+	enum tc_given state;
+};
+
+/* Of two interfaces that have it one may be good. */
+static int on_given(const struct nlmsghdr *nlh, void *data)
+{
+	const struct ifaddrmsg *ifa = mnl_nlmsg_get_payload(nlh);
+	struct given *g = data;
+	struct tc_nl_attrs a;
+	struct tc_addr addr;
+
+	if (nlh->nlmsg_type != RTM_NEWADDR || mnl_nlmsg_get_payload_len(nlh) < sizeof *ifa ||
+	    (g->ifindex && (int)ifa->ifa_index != g->ifindex) || g->state == TC_GIVEN)
+		return MNL_CB_OK;
+	tc_nl_attrs(nlh, sizeof *ifa, &a);
+	addr = tc_nl_addr(&a, a.at[IFA_LOCAL] ? IFA_LOCAL : IFA_ADDRESS);
+	if (tc_addr_same_net(&addr, g->addr, tc_nl_bits(g->addr)))
+		g->state = ifa->ifa_flags & IFA_F_DADFAILED ? TC_GIVEN_TAKEN :
+			   ifa->ifa_flags & IFA_F_TENTATIVE ? TC_GIVEN_TENTATIVE : TC_GIVEN;
+	return MNL_CB_OK;
+}
+
+enum tc_given tc_interface_given(const struct tc_addr *addr, int ifindex)
+{
+	struct given g = { .addr = addr, .ifindex = ifindex };
+	uint8_t buf[TC_NL_BUFFER];
+	struct nlmsghdr *nlh = tc_nl_request(buf, RTM_GETADDR, NLM_F_DUMP,
+					     sizeof(struct ifaddrmsg));
+	struct ifaddrmsg *ifa = mnl_nlmsg_get_payload(nlh);
+
+	ifa->ifa_family = tc_nl_family(addr);
+	return tc_nl_query(NETLINK_ROUTE, nlh, on_given, &g) < 0 ? TC_GIVEN_NOT : g.state;
+}
+
 int tc_interface_addrs(int ifindex, uint8_t family, struct tc_interface_addr *out, size_t most,
 		       struct tc_error *err)
 {

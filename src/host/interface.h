@@ -48,6 +48,22 @@ struct tc_interface_addr {
 int tc_interface_addrs(int ifindex, uint8_t family, struct tc_interface_addr *out, size_t most,
 		       struct tc_error *err);
 
+/* What an interface (0: any) says of an address that it was given. One of IPv6 is not good at once
+ * (RFC 4862 5.4). */
+enum tc_given {
+	TC_GIVEN_NOT,		/* none has it; it cannot be asked */
+	TC_GIVEN,
+	TC_GIVEN_TENTATIVE,	/* it is not known yet whether another host of the link has it */
+	TC_GIVEN_TAKEN,		/* one has */
+};
+
+enum tc_given tc_interface_given(const struct tc_addr *addr, int ifindex);
+
+/* Does the kernel deliver to addr (of IPv6: on this interface; 0: on any) on this host? 1 or 0. For
+ * one of IPv6 that an interface was given a moment ago it does so later: that is waited for, for
+ * 5 s at most. -EADDRINUSE, -EADDRNOTAVAIL: TC_GIVEN_TAKEN, and TENTATIVE after that time; -EINTR. */
+int tc_interface_owns(const struct tc_addr *addr, int ifindex, struct tc_error *err);
+
 /* -EINVAL: p's ends are of different families. */
 int tc_path_of_two_families(const struct tc_path *p, struct tc_error *err);
 

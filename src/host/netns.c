@@ -5,7 +5,6 @@
 #include "base/addr.h"
 
 #include <tcpcraft/error.h>
-#include <tcpcraft/route.h>
 
 #include <errno.h>
 #include <fcntl.h>
@@ -281,21 +280,6 @@ int tc_netns_address(const char *ifname, const struct tc_addr *addr, unsigned bi
 	put_addr(nlh, IFA_LOCAL, addr);
 	put_addr(nlh, IFA_ADDRESS, addr);
 	return tell(nlh, "an address", ifname, err);
-}
-
-int tc_netns_owns(const struct tc_addr *addr, tc_time until, struct tc_error *err)
-{
-	struct timespec pause = { .tv_nsec = (long)TC_MS };
-	struct tc_path p = { 0 };
-	struct tc_error none;
-
-	while (tc_path_find(&p, addr, NULL, NULL, &none) < 0 || !p.local) {
-		if (tc_clock_monotonic() > until)
-			return tc_fail(err, -ETIMEDOUT, "%s: the kernel does not make it its own",
-				       TC_HOST(addr));
-		nanosleep(&pause, NULL);
-	}
-	return 0;
 }
 
 int tc_netns_route(const char *ifname, const struct tc_addr *net, unsigned bits, unsigned mtu,

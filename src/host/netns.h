@@ -59,10 +59,6 @@ int tc_netns_ipv6(bool on);
 int tc_netns_address(const char *ifname, const struct tc_addr *addr, unsigned bits,
 		     struct tc_error *err);
 
-/* Wait until the kernel takes an address for its own: one of IPv6 gets its local route from a
- * queue of work, a little after it was given. -ETIMEDOUT when it does not at `until`. */
-int tc_netns_owns(const struct tc_addr *addr, tc_time until, struct tc_error *err);
-
 /* An interface's MTU, 0 when it cannot be asked; and another one, or -errno. */
 unsigned tc_netns_mtu(const char *ifname);
 int tc_netns_set_mtu(const char *ifname, unsigned mtu);

@@ -12,6 +12,7 @@
 #include "link/neigh_frame.h"
 
 #include <tcpcraft/buf.h>
+#include <tcpcraft/clock.h>
 #include <tcpcraft/error.h>
 #include <tcpcraft/route.h>
 
@@ -19,9 +20,11 @@
 #include <linux/rtnetlink.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 #define IP_MTU_MAX 65535u	/* lo says 65536; a datagram is at most this */
 #define ADVMSS_MAX (IP_MTU_MAX - IP_TCP_BYTES)
+#define OWN_WAIT (5 * TC_S)	/* a second or two, by RFC 4862 5.4; and the machine may be busy */
 
 struct answer {			/* to RTM_GETROUTE */
 	uint8_t type;		/* RTN_… */
@@ -88,6 +91,34 @@ static int ask_route(struct answer *r, const struct tc_addr *dst, const struct t
 	if (rc == 0 && (r->type == RTN_UNREACHABLE || r->type == RTN_BLACKHOLE))
 		return -EHOSTUNREACH;
 	return rc == 0 && r->type == RTN_PROHIBIT ? -EACCES : rc;
+}
+
+static int not_good(const struct tc_addr *a, enum tc_given given, struct tc_error *err)
+{
+	return given == TC_GIVEN_TAKEN ?
+	       tc_fail(err, -EADDRINUSE, "%s: another host of its link has it, too (dadfailed): ip -6 "
+		       "address lists it; take another", TC_HOST(a)) :
+	       tc_fail(err, -EADDRNOTAVAIL, "%s is not good yet (tentative): whether another host of "
+		       "its link has it shows when that is up: ip -6 address lists it", TC_HOST(a));
+}
+
+int tc_interface_owns(const struct tc_addr *a, int ifindex, struct tc_error *err)
+{
+	const struct timespec pause = { .tv_nsec = (long)(5 * TC_MS) };
+	tc_time until = tc_clock_monotonic() + OWN_WAIT;
+	enum tc_given given;
+	struct answer r;
+
+	while (ask_route(&r, a, NULL, ifindex) < 0 || r.type != RTN_LOCAL) {
+		given = a->family == 6 ? tc_interface_given(a, ifindex) : TC_GIVEN_NOT;
+		if (given == TC_GIVEN_NOT)
+			return 0;
+		if (given == TC_GIVEN_TAKEN || tc_clock_monotonic() > until)
+			return given == TC_GIVEN ? 0 : not_good(a, given, err);
+		if (nanosleep(&pause, NULL) < 0)
+			return tc_fail(err, -EINTR, "interrupted");
+	}
+	return 1;
 }
 
 /* src: the address of ours that was asked for, or NULL. Rules may be about it alone. */
@@ -245,9 +276,14 @@ int tc_path_find(struct tc_path *path, const struct tc_addr *dst, const struct t
 	if (!ifname && dst->scope)
 		ifname = if_indextoname(dst->scope, scope);
 	if (!tc_addr_is_none(&p.src))
-		p.src_is_ours = ask_route(&r, &p.src, NULL, link_of(&p, &p.src)) == 0 &&
-				r.type == RTN_LOCAL;
-	rc = find_route(&r, &p, ifname, err);
+		rc = tc_interface_owns(&p.src, link_of(&p, &p.src), err);
+	p.src_is_ours = rc > 0;
+	/* Its route may change in a moment; who has it as well may be who is meant. */
+	if (rc >= 0 && p.dst.family == 6 &&
+	    tc_interface_owns(&p.dst, link_of(&p, &p.dst), err) == -EINTR)
+		rc = -EINTR;
+	if (rc >= 0)
+		rc = find_route(&r, &p, ifname, err);
 	if (rc == 0)
 		rc = fill(&p, &r, err);
 	if (rc == 0)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The network of the local kernel, and its calls; see local.h. */
 #include "local.h"
+#include "base/addr.h"
 #include "base/opened.h"
 
 #include "hand.h"
@@ -8,6 +9,7 @@
 
 #include "host/child.h"
 #include "host/command.h"
+#include "host/interface.h"
 
 #include <tcpcraft/error.h>
 #include "host/netns.h"
@@ -239,10 +241,15 @@ static int begin(void *ctx, struct tc_error *err)
 static int ready(void *ctx, struct tc_error *err)
 {
 	const struct tc_local *l = ctx;
-	tc_time until = tc_clock_monotonic() + WIRE_UP;
-	int rc = tc_netns_running(THERE, until, err);
+	int rc = tc_netns_running(THERE, tc_clock_monotonic() + WIRE_UP, err);
 
-	return rc < 0 || l->cfg.other ? rc : tc_netns_owns(&l->cfg.addr, until, err);
+	if (rc < 0 || l->cfg.other)
+		return rc;
+	rc = tc_interface_owns(&l->cfg.addr, 0, err);
+	if (rc == 0)
+		return tc_fail(err, -ETIMEDOUT, "%s: the kernel does not make it its own",
+			       TC_HOST(&l->cfg.addr));
+	return rc < 0 ? rc : 0;
 }
 
 /* The other hand begins when its peer can be reached. */

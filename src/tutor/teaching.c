@@ -15,7 +15,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#define OWN_TIME (10 * TC_S)
 
 /* ---- what the run tells ---------------------------------------------------------------- */
 
@@ -116,8 +115,6 @@ static int give_address(struct teaching *t, struct tc_error *err)
 	if (rc >= 0)
 		rc = tc_netns_address(cfg->ifname, &cfg->source,
 				      cfg->source.family == 6 ? 128 : 32, err);
-	if (rc >= 0)		/* else the run would take it for one that needs no guard */
-		rc = tc_netns_owns(&cfg->source, tc_clock_monotonic() + OWN_TIME, err);
 	cfg->source_mac = NULL;
 	cfg->skip_probe = false;
 	cfg->guard = t->part->guard;

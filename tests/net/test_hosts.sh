@@ -297,6 +297,40 @@ test_cost() {
 	nothing_left
 }
 
+# An address of IPv6 is this host's a second or two after it was given (RFC 4862 5.4), or not at all.
+test_tentative() {
+	if ! { ipv6_host here && ipv6_host srv; }; then
+		skip "tentative addresses" "no IPv6 in this kernel (modprobe ipv6)"
+		return
+	fi
+	echo 1 >/proc/sys/net/ipv6/conf/c0/accept_dad
+	ip addr add fd77::5/64 dev c0
+	run 30 "$TCPCRAFT" connect fd77::5 9 </dev/null
+	matches "an address of a moment ago is reached as our own" "$ERR" 'refused'
+	ip addr add fd77::6/64 dev c0
+	start tentative here "$TCPCRAFT" listen fd77::6 9999 --prot --keep -q
+	check "one listens at such an address" wait_for 10 sh -c \
+		"'$TCPCRAFT' prot fd77::6 9999 x -q --timeout 1 2>/dev/null | grep -q ACK"
+	stop "$PID"
+	in_ns srv ip addr add fd77::7/64 dev s0 nodad
+	ip addr add fd77::7/64 dev c0
+	run 30 "$TCPCRAFT" listen fd77::7 9999
+	same "not at one that another host has: exit 3" "$RC" 3
+	matches "… which is said" "$ERR" 'fd77::7: another host of its link has it, too .dadfailed'
+	same "… since it does: ip" "$(ip -6 -o addr show dev c0 dadfailed | grep -c fd77::7/)" 1
+	run 30 "$TCPCRAFT" send fd77::2 9 --source fd77::7
+	matches "nor is it sent from" "$ERR" 'another host of its link has it'
+	ip link add c3 type veth peer name s3
+	echo 1 >/proc/sys/net/ipv6/conf/c3/accept_dad
+	ip link set c3 up
+	ip addr add fd77::8/64 dev c3
+	run 30 "$TCPCRAFT" listen fd77::8 9999
+	same "nor while that cannot be known: exit 3" "$RC" 3
+	matches "… which is said" "$ERR" 'fd77::8 is not good yet .tentative.: whether another host'
+	ip link del c3
+	nothing_left
+}
+
 test_reject
 test_icmp_scope
 test_other_interface
@@ -308,3 +342,4 @@ test_send_resets
 test_listen
 test_time_wait
 test_cost
+test_tentative

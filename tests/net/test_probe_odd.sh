@@ -55,8 +55,11 @@ check "a careless peer is up" says $WORK/careless.out '^ready' 10
 in_ns srv ip addr add $OURS/$BITS dev s0 ${SIX:+nodad}
 start ours srv "$TCPCRAFT" listen $OURS 9999 --prot --keep -q
 OURS_PID=$PID
-check "our own stack listens" wait_for 10 sh -c \
-	"'$TCPCRAFT' prot $OURS 9999 x -q --timeout 1 2>/dev/null | grep -q ACK"
+if wait_for 10 sh -c "'$TCPCRAFT' prot $OURS 9999 x -q --timeout 1 2>/dev/null | grep -q ACK"; then
+	ok "our own stack listens"
+else
+	not_ok "our own stack listens" "$(cat $WORK/ours.err)"
+fi
 
 observe probes srv s0 "net $NET"
 
