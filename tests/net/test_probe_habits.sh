@@ -79,11 +79,13 @@ same "read-size: whatever is sent" "$(jq -r 'select(.experiment == "read-size") 
 is sent: nothing that is sent is why"
 same "closes at accept" "$(verdicts close)" \
 	"$(all_but closes-anyway 'keepalive closes' 'retransmit still-retrying' 'unprovoked closes')"
-same "closes after 2 s: what is quicker can be told" "$(verdicts late | grep -vE \
-	'^(persist|retransmit|overlap|urgent|zero-window) ')" \
-	"$(all_but x 'bad-checksum drops' 'blind-attack rfc5961' 'close orderly' \
+LATE=$(all_but x 'bad-checksum drops' 'blind-attack rfc5961' 'close orderly' \
 	'keepalive closes' 'paws paws' 'read-size closes-anyway' 'reserved-bits ignores' \
-	'syn-data leaves' 'unprovoked closes' | grep -v ' x$')"
+	'syn-data leaves' 'unprovoked closes' | grep -v ' x$')
+late() { verdicts late | grep -vE '^(persist|retransmit|overlap|urgent|zero-window) '; }
+# What takes one second of the two there are a busy machine may not have done: once more, alone.
+[ "$(late)" = "$LATE" ] || { ask late; heard late; }
+same "closes after 2 s: what is quicker can be told" "$(late)" "$LATE"
 for each in greet long; do
 	same "speaks first ($each)" "$(verdicts $each | grep -vE '^(overlap|urgent|zero-window) ')" \
 		"$(all_but x 'bad-checksum drops' 'blind-attack rfc5961' 'close orderly' \
