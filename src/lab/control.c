@@ -187,11 +187,14 @@ int tc_lab_is_greeting(struct tc_lab *lab, const struct tc_lab_conn *c, double l
 {
 	struct tc_unprovoked *u = &lab->usual;
 	uint32_t said = tc_lab_heard(c) - c->irs - 1, had = u->bytes;
-	tc_time most = (tc_time)(life * LONGER * (double)TC_S) + LATER;
+	double least = life * LONGER + (double)LATER / (double)TC_S;
+	tc_time most = (tc_time)(least * (double)TC_S) + LATER;
+	/* It may have been late just where it was watched. */
+	bool more = said > u->bytes && least > u->watched_s;
 	struct tc_lab_conn *control;
 	int rc = 1;
 
-	if (life > u->watched_s && !ends(u))
+	if ((life > u->watched_s || more) && !ends(u))
 		rc = tc_lab_watch(lab, most, u, &control, err);
 	return rc <= 0 ? rc : u->bytes > had || (u->bytes && said <= u->bytes);
 }

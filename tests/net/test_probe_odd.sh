@@ -11,10 +11,15 @@ need jq dumpcap tshark iptables
 
 # finds WHAT WANT EXPERIMENT HOST PORT [OPTION...]: the verdict and its facts, by jq.
 finds() {
-	local what="$1" want="$2" filter="$3"
+	local what="$1" want="$2" filter="$3" got
 	shift 3
 	run 60 "$TCPCRAFT" probe "$@" --json
-	same "$what" "$(jq -r "select(.type == \"result\") | $filter" <"$OUT")" "$want"
+	got=$(jq -r "select(.type == \"result\") | $filter" <"$OUT")
+	if [ "$got" = "$want" ]; then
+		ok "$what"
+	else
+		not_ok "$what" "got:  $got" "want: $want" "$(jq -r .sentence "$OUT")"
+	fi
 }
 
 echo_server() {
@@ -169,6 +174,9 @@ finds "read-size: what comes as late only where something was sent is one" \
 habit srv "$HOST_IP" 5145 clock
 finds "read-size: what is said again and again is none" "speaks-anyway false" \
 	'"\(.verdict) \(.told)"' read-size "$HOST_IP" 5145 --timeout 1
+habit srv "$HOST_IP" 5147 clock late=3
+finds "read-size: nor where it was late when nothing was asked" "speaks-anyway false" \
+	'"\(.verdict) \(.told)"' read-size "$HOST_IP" 5147 --timeout 1
 finds "close: its FIN is taken, and it aborts: that is no fault of its TCP" \
 	"aborts; aborts; reset" '[.verdict, (.numbers.fin | sub(".*, "; "")),
 	.numbers.data_after_rst] | join("; ")' close "$HOST_IP" 5100

@@ -25,7 +25,8 @@ abort        reads n bytes (100), or what of them is there, unless all=1, says h
              output, and aborts: SO_LINGER of 0. So it does, too, when its client closes
 full         reads n bytes (9), all of them, says so on its own output, and "500 full" to its
              client, or shuts its side with shut=1; what is behind them stays unread
-clock        says n bytes (9) every seconds=0.2, and reads nothing
+clock        says n bytes (9) every seconds=0.2, or half as often to its Kth client with late=K,
+             and reads nothing
 short        reads a line of n bytes (9) at most, a byte at a time, says on its own output how many
              they were, answers "ok" if it was a line, and closes
 parting      reads one byte, says n bytes (7), closes after seconds=0.2: all else is unread
@@ -46,6 +47,7 @@ banner=TEXT is said first; backlog=N is that of the queue; of clients beyond lim
 closed at once. alive=IDLE,INTERVAL,COUNT turns SO_KEEPALIVE on, fastopen=N TCP Fast Open; user_timeout=MS is how
 long data may be without its ACK."""
 import http.server
+import itertools
 import os
 import select
 import socket
@@ -56,6 +58,7 @@ import threading
 import time
 
 DYING = threading.Event()
+CLIENTS = itertools.count(1)  # of `clock`
 
 
 def serve(habit, c, opt):
@@ -137,9 +140,12 @@ def serve(habit, c, opt):
             c.sendall(b"500 full\r\n")
         time.sleep(3600)
     elif habit == "clock":
+        pause = float(opt.get("seconds", 0.2))
+        if next(CLIENTS) == int(opt.get("late", 0)):
+            pause *= 2
         while True:
             c.sendall(b"t" * n)
-            time.sleep(float(opt.get("seconds", 0.2)))
+            time.sleep(pause)
     elif habit == "short":
         got, more = b"", b"-"
         while more and len(got) < n and b"\n" not in got:
