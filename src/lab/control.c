@@ -20,7 +20,7 @@
 #define ALIKE 0.2			/* two times that differ by so much, or 0.1 s, are one */
 #define ALIKE_S 0.1
 #define THERE_WAIT (3 * TC_S + TC_S / 2)	/* SYNs at 0, 1 and 3 s */
-#define MOMENT (TC_S / 20)		/* more than a process takes to close its ports */
+#define MOMENT (TC_S / 5)		/* more than a process takes to close its ports */
 #define AT_ONCE 0.1			/* seconds */
 #define ASK_EACH (200 * TC_MS)
 

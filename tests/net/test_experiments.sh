@@ -197,15 +197,20 @@ test_late() {
 +1.5 < . 1:1(0) ack 6 win 30000
 +0 write(4, "world", 5) = 5
 +0 > P. 6:11(5) ack 1' >$WORK/late.pkt
-	# shellcheck disable=SC2086 # words
-	start late here "$TCPCRAFT" run --local $SLACK $WORK/late.pkt
-	says $WORK/late.out 'write(4, "hello"' 20 || not_ok "a script is under way" "$(cat $WORK/late.err)"
-	kill -STOP "$PID"
-	sleep 4
-	kill -CONT "$PID"
-	wait_for 20 gone "$PID"
-	wait "$PID"
-	same "the machine was late: exit 1" $? 1
+	# (Where it is late by itself, before, it is asked again.)
+	for _ in 1 2 3; do
+		# shellcheck disable=SC2086 # words
+		start late here "$TCPCRAFT" run --local $SLACK $WORK/late.pkt
+		says $WORK/late.out 'write(4, "hello"' 20 || continue
+		kill -STOP "$PID"
+		sleep 4
+		kill -CONT "$PID"
+		wait_for 20 gone "$PID"
+		wait "$PID"
+		RC=$?
+		! grep -q 'late.pkt:12:' $WORK/late.err || break
+	done
+	same "the machine was late: exit 1" $RC 1
 	matches "it says so, and by how much" $WORK/late.err \
 		'^inconclusive: .*late.pkt:12:[0-9]+: this machine was [0-9.]+ ms late, and that may be why: '
 	matches "and what was seen instead" $WORK/late.err '^  seen +> P. 1:6'

@@ -127,8 +127,12 @@ habit die2 die
 run 60 "$TCPCRAFT" probe zero-window "$SERVER_IP" "$PORT_die2" --timeout 5 --json
 same "one experiment alone says it, too" "$(jq -r .target_after "$OUT") $RC" "refused 1"
 # Ports close one by one: a call may be answered by who is dying.
-habit die4 die late=1
-run 60 "$TCPCRAFT" probe zero-window "$SERVER_IP" "$PORT_die4" --timeout 5 --json
+# (It is given a moment for that; the interpreter of this server may need longer on a busy machine.)
+for each in 4 5 6; do
+	habit die$each die late=1
+	run 60 "$TCPCRAFT" probe zero-window "$SERVER_IP" "$PORT" --timeout 5 --json
+	[ "$(jq -r .target_after "$OUT")" = null ] || break
+done
 same "… also of one that answers once more in its death" "$(jq -r .target_after "$OUT") $RC" \
 	"refused 1"
 

@@ -264,10 +264,11 @@ finds "close: but not of one that speaks later, unasked" \
 
 habit srv "$HOST_IP" 5111 few n=3
 habit srv "$HOST_IP" 5112 few n=4 all=1
-BLIND='[.verdict, .value, (.numbers | .data_future_ack, .challenges_of_20, .rate_limit)] |
-	map(tostring) | join("; ")'
+# (Linux' limit is of half a second each; a late machine asks for longer than one.)
+BLIND='[.verdict, .value, (.numbers | .data_future_ack, (.challenges_of_20 |
+	if . and . <= 4 then "few" else . end), .rate_limit)] | map(tostring) | join("; ")'
 finds "blind-attack: a server with room for few has room for each question" \
-	"rfc5961; 7; challenge ACK; 1; yes" "$BLIND" blind-attack "$HOST_IP" 5111
+	"rfc5961; 7; challenge ACK; few; yes" "$BLIND" blind-attack "$HOST_IP" 5111
 finds "blind-attack: what comes of a connection that the server ended says nothing" \
 	"could-not-tell; null; could not tell: the peer ended the connection itself; null; could \
 not tell: no connection lasted" "$BLIND" blind-attack "$HOST_IP" 5112
