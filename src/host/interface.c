@@ -99,23 +99,44 @@ struct addrs {
 	size_t n, most;
 };
 
-/* Where there are but two ends IFA_ADDRESS is the other one, and of its network (rtnetlink(7)). */
-static int on_addr(const struct nlmsghdr *nlh, void *data)
+/* Where there are but two ends IFA_ADDRESS is the other one, and of its network (rtnetlink(7)).
+ * The message's header; NULL where it has no address. */
+static const struct ifaddrmsg *read_addr(const struct nlmsghdr *nlh, struct tc_interface_addr *out)
 {
 	const struct ifaddrmsg *ifa = mnl_nlmsg_get_payload(nlh);
-	struct addrs *s = data;
 	struct tc_nl_attrs a;
-	struct tc_addr addr, net;
 
-	if (nlh->nlmsg_type != RTM_NEWADDR || mnl_nlmsg_get_payload_len(nlh) < sizeof *ifa ||
-	    (int)ifa->ifa_index != s->ifindex || s->n == s->most)
-		return MNL_CB_OK;
+	if (nlh->nlmsg_type != RTM_NEWADDR || mnl_nlmsg_get_payload_len(nlh) < sizeof *ifa)
+		return NULL;
 	tc_nl_attrs(nlh, sizeof *ifa, &a);
-	net = tc_nl_addr(&a, IFA_ADDRESS);
-	addr = a.at[IFA_LOCAL] ? tc_nl_addr(&a, IFA_LOCAL) : net;
-	if (addr.family && addr.family == net.family && ifa->ifa_prefixlen <= tc_nl_bits(&net) &&
-	    (!s->family || addr.family == s->family))
-		s->out[s->n++] = (struct tc_interface_addr){ addr, net, ifa->ifa_prefixlen };
+	out->net = tc_nl_addr(&a, IFA_ADDRESS);
+	out->addr = a.at[IFA_LOCAL] ? tc_nl_addr(&a, IFA_LOCAL) : out->net;
+	out->bits = ifa->ifa_prefixlen;
+	return out->addr.family && out->addr.family == out->net.family &&
+	       out->bits <= tc_nl_bits(&out->net) ? ifa : NULL;
+}
+
+/* Of all interfaces; family AF_UNSPEC: of all. 0 or the kernel's negative errno. */
+static int ask_addrs(uint8_t family, mnl_cb_t cb, void *data)
+{
+	uint8_t buf[TC_NL_BUFFER];
+	struct nlmsghdr *nlh = tc_nl_request(buf, RTM_GETADDR, NLM_F_DUMP,
+					     sizeof(struct ifaddrmsg));
+	struct ifaddrmsg *ifa = mnl_nlmsg_get_payload(nlh);
+
+	ifa->ifa_family = family;
+	return tc_nl_query(NETLINK_ROUTE, nlh, cb, data);
+}
+
+static int on_addr(const struct nlmsghdr *nlh, void *data)
+{
+	struct addrs *s = data;
+	struct tc_interface_addr a;
+	const struct ifaddrmsg *ifa = read_addr(nlh, &a);
+
+	if (ifa && (int)ifa->ifa_index == s->ifindex && s->n < s->most &&
+	    (!s->family || a.addr.family == s->family))
+		s->out[s->n++] = a;
 	return MNL_CB_OK;
 }
 
@@ -154,17 +175,12 @@ struct given {
 /* Of two interfaces that have it one may be good. */
 static int on_given(const struct nlmsghdr *nlh, void *data)
 {
-	const struct ifaddrmsg *ifa = mnl_nlmsg_get_payload(nlh);
 	struct given *g = data;
-	struct tc_nl_attrs a;
-	struct tc_addr addr;
+	struct tc_interface_addr a;
+	const struct ifaddrmsg *ifa = read_addr(nlh, &a);
 
-	if (nlh->nlmsg_type != RTM_NEWADDR || mnl_nlmsg_get_payload_len(nlh) < sizeof *ifa ||
-	    (g->ifindex && (int)ifa->ifa_index != g->ifindex) || g->state == TC_GIVEN)
-		return MNL_CB_OK;
-	tc_nl_attrs(nlh, sizeof *ifa, &a);
-	addr = tc_nl_addr(&a, a.at[IFA_LOCAL] ? IFA_LOCAL : IFA_ADDRESS);
-	if (tc_addr_same_net(&addr, g->addr, tc_nl_bits(g->addr)))
+	if (ifa && (!g->ifindex || (int)ifa->ifa_index == g->ifindex) && g->state != TC_GIVEN &&
+	    tc_addr_same_net(&a.addr, g->addr, tc_nl_bits(g->addr)))
 		g->state = ifa->ifa_flags & IFA_F_DADFAILED ? TC_GIVEN_TAKEN :
 			   ifa->ifa_flags & IFA_F_TENTATIVE ? TC_GIVEN_TENTATIVE : TC_GIVEN;
 	return MNL_CB_OK;
@@ -173,27 +189,16 @@ static int on_given(const struct nlmsghdr *nlh, void *data)
 enum tc_given tc_interface_given(const struct tc_addr *addr, int ifindex)
 {
 	struct given g = { .addr = addr, .ifindex = ifindex };
-	uint8_t buf[TC_NL_BUFFER];
-	struct nlmsghdr *nlh = tc_nl_request(buf, RTM_GETADDR, NLM_F_DUMP,
-					     sizeof(struct ifaddrmsg));
-	struct ifaddrmsg *ifa = mnl_nlmsg_get_payload(nlh);
 
-	ifa->ifa_family = tc_nl_family(addr);
-	return tc_nl_query(NETLINK_ROUTE, nlh, on_given, &g) < 0 ? TC_GIVEN_NOT : g.state;
+	return ask_addrs(tc_nl_family(addr), on_given, &g) < 0 ? TC_GIVEN_NOT : g.state;
 }
 
 int tc_interface_addrs(int ifindex, uint8_t family, struct tc_interface_addr *out, size_t most,
 		       struct tc_error *err)
 {
 	struct addrs s = { .ifindex = ifindex, .family = family, .out = out, .most = most };
-	uint8_t buf[TC_NL_BUFFER];
-	struct nlmsghdr *nlh = tc_nl_request(buf, RTM_GETADDR, NLM_F_DUMP,
-					     sizeof(struct ifaddrmsg));
-	struct ifaddrmsg *ifa = mnl_nlmsg_get_payload(nlh);
-	int rc;
+	int rc = ask_addrs(AF_UNSPEC, on_addr, &s);
 
-	ifa->ifa_family = AF_UNSPEC;
-	rc = tc_nl_query(NETLINK_ROUTE, nlh, on_addr, &s);
 	return rc < 0 ? tc_fail(err, rc, "cannot read the addresses of interface %d: %s", ifindex,
 				strerror(-rc)) : (int)s.n;
 }

@@ -250,8 +250,8 @@ static int lasts(struct tc_lab *lab, struct tc_lab_conn *c, struct tc_error *err
 	return rc < 0 ? rc : rc == 0;
 }
 
-/* A process whose death ended a connection closes that before its port, or behind it: what is
- * called in between is answered, and reset. As tc_lab_connect. */
+/* A process that dies closes what it had one by one: where the connection that it ended goes before
+ * the port it listens at, a call in between is answered, and then ended. As tc_lab_connect. */
 static int call_survivor(struct tc_lab *lab, struct tc_lab_conn **c, struct tc_error *err)
 {
 	const struct tc_lab_open how = { .wait = THERE_WAIT, .greeting = true };
